@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three kinds of test, told apart by their suffix:
+ * unit (pure, no process, no network), int (one part against its real neighbours), e2e (the whole product).
+ */
+const kinds = [
+  { name: 'unit', suffix: 'unit', timeout: 10_000, globalSetup: [] },
+  { name: 'integration', suffix: 'int', timeout: 30_000, globalSetup: [] },
+  { name: 'end-to-end', suffix: 'e2e', timeout: 120_000, globalSetup: [] },
+];
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: kinds.map(({ name, suffix, timeout, globalSetup }) => ({
+      test: {
+        name,
+        include: [`**/*.${suffix}.test.ts`],
+        exclude: ['**/node_modules/**', '**/.local/**'],
+        globalSetup,
+        testTimeout: timeout,
+        hookTimeout: 120_000,
+      },
+    })),
+  },
+});
