@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import Joi from 'joi';
+
+/** Every fault of the environment at once, one line each. Values are never repeated: they may be secrets. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Takes `NAME` from the file that `NAME_FILE` names, so that a secret need not stand in the environment. */
+function readVariable(name: string, env: Environment, faults: string[]): string | undefined {
+  const file = env[`${name}_FILE`];
+  const value = env[name];
+  if (file === undefined || file === '') return value === '' ? undefined : value;
+  if (value !== undefined && value !== '') {
+    faults.push(`${name} and ${name}_FILE are both set: keep one of them`);
+    return undefined;
+  }
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    faults.push(`${name}_FILE names a file that cannot be read`);
+    return undefined;
+  }
+}
+
+/**
+ * Reads a service's whole configuration once, by a joi schema a variable.
+ *
+ * @throws ConfigError that lists all faults together; nothing has been opened by then.
+ */
+export function loadConfig<T>(variables: { [K in keyof T]: Joi.Schema<T[K]> }, env: Environment): T {
+  const faults: string[] = [];
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(variables)) {
+    const value = readVariable(name, env, faults);
+    if (value !== undefined) given[name] = value;
+  }
+  const { error, value } = Joi.object(variables as Joi.SchemaMap).validate(given, {
+    abortEarly: false,
+    errors: { wrap: { label: false } },
+    messages: { 'any.required': '{#label} is missing' },
+  });
+  for (const { path, message } of error?.details ?? []) {
+    if (!faults.some((fault) => fault.startsWith(`${path[0]}`))) faults.push(message);
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return value as T;
+}
+
+const url = (...schemes: string[]) =>
+  Joi.string()
+    .uri({ scheme: schemes })
+    .messages({
+      'string.uri': `{#label} must be a URL`,
+      'string.uriCustomScheme': `{#label} must be a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
+    });
+
+/** The kinds of variable that several services share. */
+export const variable = {
+  url,
+  port: (fallback: number) => Joi.number().port().default(fallback),
+  count: (fallback: number, most = 1_000_000) => Joi.number().integer().min(1).max(most).default(fallback),
+  oneOf: <T extends string>(fallback: T, ...choices: T[]) =>
+    Joi.string<T>()
+      .valid(...choices)
+      .default(fallback),
+  /** A text that `isValid` accepts; `what` it should be stands in the fault. */
+  checked: <T extends string = string>(isValid: (text: string) => boolean, what: string) =>
+    Joi.string<T>().custom((text: string, helpers) =>
+      isValid(text) ? text : helpers.message({ custom: `{#label} is not ${what}` }),
+    ),
+  text: (fallback?: string) => (fallback === undefined ? Joi.string() : Joi.string().default(fallback)),
+  /** A comma-separated list of strings, each judged by `item`; white space around an entry does not count. */
+  list: (item: (entry: string) => boolean, what: string) =>
+    Joi.string()
+      .custom((text: string, helpers) => {
+        const entries = text.split(',').map((entry) => entry.trim());
+        const bad = entries.findIndex((entry) => !item(entry));
+        return bad < 0 ? entries : helpers.message({ custom: `{#label}: entry ${bad + 1} is not ${what}` });
+      })
+      .default([]) as unknown as Joi.Schema<string[]>,
+};
+
+/** What every service reads, besides its own. */
+export const commonVariables = {
+  DATABASE_URL: url('postgres', 'postgresql').required(),
+  DATABASE_POOL_SIZE: variable.count(10, 200),
+  AMQP_URL: url('amqp', 'amqps').required(),
+  AMQP_NAME_PREFIX: Joi.string()
+    .pattern(/^[A-Za-z0-9._-]{1,40}$/)
+    .default(''),
+  HOST: Joi.string().hostname().default('127.0.0.1'),
+  LOG_LEVEL: variable.oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+};
+
+export interface CommonConfig {
+  DATABASE_URL: string;
+  DATABASE_POOL_SIZE: number;
+  AMQP_URL: string;
+  AMQP_NAME_PREFIX: string;
+  HOST: string;
+  LOG_LEVEL: string;
+}

@@ -1,0 +1,81 @@
+import type { RequestHandler } from 'express';
+import type { Logger } from '../logger.ts';
+import type { Database } from '../postgres.ts';
+import type { Service } from '../run.ts';
+import { createApp, type Routes } from './app.ts';
+import type { Dependency } from './health.ts';
+import { type Listener, listen } from './listen.ts';
+
+/** A part of a service that has a life of its own. */
+export interface Part {
+  start(): Promise<void>;
+  /** Finishes what is in hand, then closes. Called once, after `start`. */
+  stop(): Promise<void>;
+}
+
+export interface HttpService extends Service {
+  /** The port that it listens on; only after `start`. */
+  readonly port: number;
+}
+
+/** The database as readiness sees it. */
+export function databaseDependency(db: Database): Dependency {
+  return {
+    name: 'database',
+    required: true,
+    check: async () => void (await db.raw('SELECT 1 FROM leads LIMIT 0')),
+  };
+}
+
+/**
+ * A service as they all are: its parts, and an HTTP server in front. It listens at once and is ready when its
+ * dependencies are. Stopping: not ready, no new request, requests in hand finished, then the parts in order.
+ *
+ * @param parts in the order in which they stop; the database goes last.
+ */
+export function createHttpService({
+  logger,
+  address,
+  dependencies,
+  routes,
+  before = [],
+  closing = () => {},
+  parts,
+}: {
+  logger: Logger;
+  address: { host: string; port: number; variable: string };
+  dependencies: Dependency[];
+  routes: Routes;
+  before?: RequestHandler[];
+  /** Ends the answers that would not end by themselves, such as event streams. */
+  closing?: () => void;
+  parts: readonly Part[];
+}): HttpService {
+  let draining = false;
+  let listener: Listener | undefined;
+  const app = createApp({ logger, routes, before, health: { dependencies, draining: () => draining } });
+  return {
+    get port() {
+      if (!listener) throw new Error('The service is not listening.');
+      return listener.port;
+    },
+    async start() {
+      listener = await listen(app, address);
+      for (const part of parts) await part.start();
+      logger.info({ port: listener.port }, 'listening');
+    },
+    async stop() {
+      draining = true;
+      logger.info({}, 'stopping');
+      closing();
+      await listener?.close();
+      for (const part of parts) await part.stop();
+      logger.info({}, 'stopped');
+    },
+  };
+}
+
+/** The pool as a part: it has nothing to start and closes last. */
+export function databasePart(db: Database): Part {
+  return { start: async () => {}, stop: () => db.destroy() };
+}

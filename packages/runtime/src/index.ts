@@ -1,0 +1,31 @@
+export { backoffDelay, pause } from './backoff.ts';
+export { type Bell, createBell } from './bell.ts';
+export { type CommonConfig, ConfigError, commonVariables, loadConfig, variable } from './config.ts';
+export { describeError, SafeError } from './describe-error.ts';
+export { createApp, type Route, type Routes } from './http/app.ts';
+export { bodyLimit, readBody } from './http/body.ts';
+export { addressBucket, createClientAddress, parseAddress, parseRange } from './http/client-address.ts';
+export { sendProblem, toProblem } from './http/error-handler.ts';
+export type { Dependency, Health } from './http/health.ts';
+export { type Listener, listen, PortTakenError } from './http/listen.ts';
+export { Problem, type ProblemCode, problems } from './http/problems.ts';
+export {
+  createHttpService,
+  databaseDependency,
+  databasePart,
+  type HttpService,
+  type Part,
+} from './http/service.ts';
+export { createLogger, type Logger } from './logger.ts';
+export {
+  type Database,
+  type DatabaseFault,
+  type DatabaseOptions,
+  databaseDeadlines,
+  databaseFault,
+  inTransaction,
+  openDatabase,
+  type Transaction,
+  violatedConstraint,
+} from './postgres.ts';
+export { run, type Service } from './run.ts';

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import knex, { type Knex } from 'knex';
+import type pg from 'pg';
+
+export type Database = Knex;
+export type Transaction = Knex.Transaction;
+
+export interface DatabaseOptions {
+  url: string;
+  /** The owner role whose column grants hold for this service; taken when a connection is made. */
+  role: string;
+  poolSize: number;
+  applicationName: string;
+}
+
+/** How long a request may wait for the database, stage by stage, in milliseconds. Together they stay below 15 s. */
+export const databaseDeadlines = {
+  acquire: 4_000,
+  connect: 3_000,
+  lock: 3_000,
+  statement: 5_000,
+  answer: 8_000,
+};
+
+/** Codes after which the connection is of no more use: shut down by the server, or a server that became read-only. */
+const connectionIsSpent = /^(57P0[1-5]|25006|08...)$/;
+
+/** A pool on the one database, as one owner role, with a deadline on every stage so that nothing waits for ever. */
+export function openDatabase({ url, role, poolSize, applicationName }: DatabaseOptions): Database {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: applicationName,
+      options: `-c role=${role}`,
+      connectionTimeoutMillis: databaseDeadlines.connect,
+      statement_timeout: databaseDeadlines.statement,
+      query_timeout: databaseDeadlines.answer,
+      lock_timeout: databaseDeadlines.lock,
+      idle_in_transaction_session_timeout: 10_000,
+      keepAlive: true,
+    } as Knex.PgConnectionConfig,
+    acquireConnectionTimeout: databaseDeadlines.acquire,
+    // knex writes the values into the message of a failed query otherwise.
+    compileSqlOnError: false,
+    pool: {
+      min: 0,
+      max: poolSize,
+      propagateCreateError: true,
+      afterCreate: (
+        client: pg.Client & { connection: NodeJS.EventEmitter; __knex__disposed?: unknown },
+        done: (error?: Error) => void,
+      ) => {
+        client.on('error', () => {});
+        client.connection.on('errorMessage', ({ code }: { code?: string }) => {
+          if (code && connectionIsSpent.test(code)) client.__knex__disposed = code;
+        });
+        done();
+      },
+    },
+  });
+}
+
+/** What a failed query means for the one who asked. */
+export type DatabaseFault = 'unavailable' | 'conflict' | 'refused';
+
+const unavailableCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH'],
+  ...[
+    '53000',
+    '53100',
+    '53200',
+    '53300',
+    '53400',
+    '55P03',
+    '57014',
+    '57P01',
+    '57P02',
+    '57P03',
+    '57P05',
+    '25006',
+  ],
+  ...['28000', '28P01', '3D000', '42P01', '42501', '58000', '58030', 'XX000'],
+]);
+const conflictCodes = new Set(['40001', '40P01', '0A000']);
+const lostConnection =
+  /timeout|Connection terminated|connection is insecure|Client has encountered|Unable to acquire/i;
+
+/**
+ * Tells a passing fault of the database (`unavailable`: answer 503, wait, try again) from one that a retry at
+ * once cures (`conflict`: deadlock, serialisation failure, a plan that a migration made stale) and from a
+ * statement that the database refused (`refused`: a constraint). Undefined: not a fault of the database.
+ */
+export function databaseFault(error: unknown): DatabaseFault | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') {
+    if (conflictCodes.has(code)) return 'conflict';
+    if (unavailableCodes.has(code) || code.startsWith('08')) return 'unavailable';
+    if (/^[0-9A-Z]{5}$/.test(code)) return 'refused';
+  }
+  if (error instanceof AggregateError) return databaseFault(error.errors[0]);
+  if (error.name === 'KnexTimeoutError' || lostConnection.test(error.message)) return 'unavailable';
+  return undefined;
+}
+
+const mostTries = 5;
+
+/**
+ * Runs `work` in one transaction. A deadlock or serialisation failure is tried again, up to five times with a
+ * short random delay, so `work` must do nothing but query `trx`.
+ */
+export async function inTransaction<T>(db: Database, work: (trx: Transaction) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.transaction(work);
+    } catch (error) {
+      if (databaseFault(error) !== 'conflict' || tries === mostTries) throw error;
+      await delay(Math.random() * 20 * 2 ** tries);
+    }
+  }
+}
+
+/** The name of the constraint that refused a statement, or undefined. */
+export function violatedConstraint(error: unknown): string | undefined {
+  if (databaseFault(error) !== 'refused') return undefined;
+  const constraint = (error as { constraint?: unknown }).constraint;
+  return typeof constraint === 'string' ? constraint : undefined;
+}

@@ -1,0 +1,45 @@
+import { stopTelemetry } from '@meander/telemetry';
+import { ConfigError } from './config.ts';
+import { PortTakenError } from './http/listen.ts';
+
+/** A service as its composition root gives it: `start` resolves once it listens, `stop` once all is closed. */
+export interface Service {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** How long a stop may take before the process ends anyway, in milliseconds. */
+const stopDeadline = 9_000;
+
+/**
+ * Runs a service as the whole process: starts it, ends it on SIGTERM or SIGINT (not ready, finish what is in
+ * hand, close) and exits 0. A fault in the configuration or a taken port is a few plain lines and exit 1; an
+ * error that nobody caught ends the process, since its state is unknown.
+ */
+export function run(create: () => Service): void {
+  const fail = (message: string) => {
+    process.stderr.write(`${message}\n`);
+    process.exit(1);
+  };
+  let stopping = false;
+  const start = async () => {
+    const service = create();
+    const stop = async () => {
+      if (stopping) return;
+      stopping = true;
+      setTimeout(() => process.exit(1), stopDeadline).unref();
+      await service.stop();
+      await stopTelemetry();
+      process.exit(0);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    // Only where a supervisor has opened a channel: it has gone, and nobody else would end this process.
+    process.on('disconnect', stop);
+    await service.start();
+  };
+  start().catch((error) => {
+    if (error instanceof ConfigError || error instanceof PortTakenError) fail(error.message);
+    throw error;
+  });
+}
