@@ -1,0 +1,221 @@
+import { createStack, type Stack } from '@meander/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate, roles } from './index.ts';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await createStack();
+});
+
+afterAll(() => stack.drop());
+
+/** 22 base-58 characters that differ for each number below 58. */
+const maskedRef = (n: number) =>
+  `${'123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'[n % 58]}${'A'.repeat(21)}`;
+
+let made = 0;
+
+/** A lead's columns, valid unless told otherwise. */
+function row(overlay: Record<string, unknown> = {}) {
+  made += 1;
+  return {
+    id: `01900000-0000-7000-8000-${String(made).padStart(12, '0')}`,
+    first_name: 'Kari',
+    last_name: 'Moe',
+    email: `kari${made}@example.com`,
+    organization_name: 'Moe AS',
+    role_title: 'Koordinator',
+    masked_ref: maskedRef(made),
+    ...overlay,
+  };
+}
+
+async function insertLead(overlay: Record<string, unknown> = {}): Promise<{ id: string; version: number }> {
+  const [lead] = await stack.db('leads').insert(row(overlay)).returning(['id', 'version']);
+  return lead;
+}
+
+/** The name of the constraint, or the SQLSTATE, by which the database refuses `work`. */
+async function refusal(work: PromiseLike<unknown>): Promise<string | undefined> {
+  return Promise.resolve(work).then(
+    () => undefined,
+    (error: { constraint?: string; code: string }) => error.constraint ?? error.code,
+  );
+}
+
+/** Runs a statement as one of the owner roles, and rolls it back. */
+function as(role: string, statement: string, bindings: string[] = []): Promise<string | undefined> {
+  return refusal(
+    stack.db.transaction(async (trx) => {
+      await trx.raw(`SET LOCAL ROLE ${role}`);
+      await trx.raw(statement, bindings);
+      await trx.rollback();
+    }),
+  ).then((answer) => (answer === undefined || answer === 'undefined' ? undefined : answer));
+}
+
+describe('migrations', () => {
+  it('change nothing when they run again, from several places at once', async () => {
+    const runs = await Promise.all([1, 2, 3].map(() => migrate(stack.databaseUrl)));
+    expect(runs).toEqual([[], [], []]);
+  });
+
+  it('recover from a run that died while it held knex’s own lock', async () => {
+    await stack.db('schema_migrations_lock').update({ is_locked: 1 });
+    expect(await migrate(stack.databaseUrl)).toEqual([]);
+  });
+
+  it('make the indexes of the seed by their names', async () => {
+    const rows = await stack.db('pg_indexes').where({ tablename: 'leads' }).pluck('indexname');
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        'idx_lead_email',
+        'idx_lead_masked_ref',
+        'idx_lead_status',
+        'idx_lead_created_at',
+        'idx_lead_organization_name',
+      ]),
+    );
+  });
+});
+
+describe('the leads table', () => {
+  it('refuses a second lead with one email (unique_email_per_lead)', async () => {
+    await insertLead({ email: 'same@example.com' });
+    expect(await refusal(insertLead({ email: 'same@example.com' }))).toBe('idx_lead_email');
+  });
+
+  it.each([
+    ['email_format', { email: 'Kari@example.com' }],
+    ['email_format', { email: 'kåre@example.com' }],
+    ['email_format', { email: 'kari@example' }],
+    ['email_format', { email: 'kari@example.com.' }],
+    ['email_length_limit', { email: `${'a'.repeat(65)}@example.com` }],
+    ['name_field_length', { first_name: '' }],
+    ['name_field_length', { last_name: 'x'.repeat(101) }],
+    ['organization_name_length', { organization_name: 'x'.repeat(201) }],
+    ['role_title_length', { role_title: 'x'.repeat(151) }],
+    ['phone_format_if_provided', { phone: 'ring meg' }],
+    ['notes_length_limit', { notes: 'å'.repeat(5001) }],
+    ['current_solution_length', { current_solution: 'x'.repeat(501) }],
+    ['preferred_demo_timing_length', { preferred_demo_timing: 'x'.repeat(201) }],
+    ['organization_size_enum_constraint', { organization_size: 'mange' }],
+    ['status_enum_constraint', { status: 'Contacted' }],
+    ['source_enum_constraint', { source: 'rumour' }],
+    ['forbidden_characters', { first_name: 'Ka\nri' }],
+    ['forbidden_characters', { notes: 'pip\u0007' }],
+    ['masked_ref_format', { masked_ref: 'l'.repeat(22) }],
+  ])('refuses by %s: %o', async (constraint, overlay) => {
+    expect(await refusal(insertLead(overlay))).toBe(constraint);
+  });
+
+  it('takes text at its limit, in letters of several bytes and with newlines where they are fine', async () => {
+    await insertLead({
+      first_name: '𝒦'.repeat(100),
+      notes: 'å\n\t'.repeat(1666),
+      organization_name: 'Ø'.repeat(200),
+    });
+  });
+
+  it('raises version and updated_at at every update, whoever writes', async () => {
+    const { id } = await insertLead();
+    const [after] = await stack
+      .db('leads')
+      .where({ id })
+      .update({ notes: 'hei', version: 77 })
+      .returning('*');
+    expect(after.version).toBe(2);
+    expect(after.updated_at >= after.created_at).toBe(true);
+  });
+
+  it.each(['id', 'masked_ref', 'created_at'])(
+    'never lets %s change (masked_ref_immutability)',
+    async (column) => {
+      const { id } = await insertLead();
+      const other = { id: row().id, masked_ref: maskedRef(57), created_at: '2020-01-01' }[column];
+      expect(
+        await refusal(
+          stack
+            .db('leads')
+            .where({ id })
+            .update({ [column]: other }),
+        ),
+      ).toBe('masked_ref_immutability');
+    },
+  );
+
+  it.each([
+    ['contacted', 'new', 'status_transition_ordering'],
+    ['demo_scheduled', 'qualified', 'status_transition_ordering'],
+    ['converted', 'lost', 'status_transition_ordering'],
+    ['lost', 'converted', 'status_transition_ordering'],
+    ['lost', 'new', 'status_transition_ordering'],
+    ['new', 'contacted', undefined],
+    ['new', 'lost', undefined],
+    ['new', 'demo_scheduled', undefined],
+    ['demo_scheduled', 'converted', undefined],
+  ])('judges a move from %s to %s by itself (status_transition_ordering)', async (from, to, expected) => {
+    const { id } = await insertLead({ status: from });
+    expect(await refusal(stack.db('leads').where({ id }).update({ status: to }))).toBe(expected);
+  });
+
+  it('keeps what an update overwrites, by field, before and after', async () => {
+    const { id } = await insertLead({ phone: '+4740612345', notes: 'ring etter lunsj' });
+    await stack.db('leads').where({ id }).update({ phone: '+4741234567', notes: 'ring etter lunsj' });
+    await stack.db('leads').where({ id }).update({ status: 'contacted' });
+    const changes = await stack.db('lead_changes').where({ lead_id: id });
+    expect(changes).toHaveLength(1);
+    expect(changes[0]).toMatchObject({
+      version: 2,
+      changes: { phone: { before: '+4740612345', after: '+4741234567' } },
+    });
+  });
+});
+
+describe('the owner roles', () => {
+  it('exist, without login', async () => {
+    const found = await stack
+      .db('pg_roles')
+      .whereIn('rolname', [...roles])
+      .select('rolname', 'rolcanlogin', 'rolsuper');
+    expect(found).toHaveLength(roles.length);
+    for (const role of found) expect(role).toMatchObject({ rolcanlogin: false, rolsuper: false });
+  });
+
+  it.each([
+    ['meander_intake', "UPDATE leads SET status = 'lost'"],
+    ['meander_intake', "UPDATE leads SET source = 'other'"],
+    ['meander_intake', 'UPDATE leads SET confirmation_sent_at = now()'],
+    ['meander_intake', "UPDATE leads SET email = 'other@example.com'"],
+    ['meander_intake', 'DELETE FROM leads'],
+    ['meander_intake', 'UPDATE intake.submissions SET fields = NULL'],
+    ['meander_intake', 'DELETE FROM intake.submissions'],
+    ['meander_intake', 'SELECT * FROM pipeline.api_keys'],
+    ['meander_intake', 'SELECT * FROM pipeline.transitions'],
+    ['meander_intake', 'INSERT INTO lead_changes DEFAULT VALUES'],
+    ['meander_notification', "UPDATE leads SET first_name = 'x'"],
+    ['meander_notification', "UPDATE leads SET status = 'lost'"],
+    ['meander_notification', 'DELETE FROM leads'],
+    ['meander_notification', 'SELECT ip_address FROM leads'],
+    ['meander_notification', 'SELECT * FROM intake.submissions'],
+    ['meander_notification', 'INSERT INTO pipeline.api_keys DEFAULT VALUES'],
+    ['meander_pipeline', 'UPDATE leads SET confirmation_sent_at = now()'],
+    ['meander_pipeline', 'UPDATE leads SET email = email'],
+    ['meander_pipeline', 'UPDATE pipeline.transitions SET reason = NULL'],
+    ['meander_pipeline', "UPDATE notification.deliveries SET state = 'sent'"],
+    ['meander_messaging', 'SELECT * FROM leads'],
+  ])('%s may not: %s', async (role, statement) => {
+    expect(await as(role, statement)).toBe('42501');
+  });
+
+  it.each([
+    ['meander_intake', "UPDATE leads SET first_name = 'Ola', booking_count = booking_count + 1"],
+    ['meander_notification', 'UPDATE leads SET confirmation_sent_at = now()'],
+    ['meander_pipeline', "UPDATE leads SET status = 'lost' WHERE false"],
+    ['meander_pipeline', 'SELECT * FROM intake.submissions'],
+    ['meander_messaging', 'UPDATE messaging.outbox SET published_at = now()'],
+  ])('%s may: %s', async (role, statement) => {
+    expect(await as(role, statement)).toBeUndefined();
+  });
+});

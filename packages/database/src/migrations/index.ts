@@ -1,0 +1,28 @@
+import type { Knex } from 'knex';
+import * as rolesAndSchemas from './0001-roles-and-schemas.ts';
+import * as leads from './0002-leads.ts';
+import * as leadTriggers from './0003-lead-triggers.ts';
+import * as leadChanges from './0004-lead-changes.ts';
+import * as intake from './0005-intake.ts';
+import * as messaging from './0006-messaging.ts';
+import * as notification from './0007-notification.ts';
+import * as pipeline from './0008-pipeline.ts';
+import * as grants from './0009-grants.ts';
+
+/** One forward step of the schema. There is no way back: expand, then contract in a later step. */
+export interface Migration {
+  up(trx: Knex): Promise<void>;
+}
+
+/** The one migration history, in order. A landed entry never changes. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-roles-and-schemas': rolesAndSchemas,
+  '0002-leads': leads,
+  '0003-lead-triggers': leadTriggers,
+  '0004-lead-changes': leadChanges,
+  '0005-intake': intake,
+  '0006-messaging': messaging,
+  '0007-notification': notification,
+  '0008-pipeline': pipeline,
+  '0009-grants': grants,
+};
