@@ -1,0 +1,93 @@
+import type { Logger } from '@meander/runtime';
+import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
+
+export interface BrokerConnection {
+  model: RecoveringChannelModel;
+  /** `blocked`: connected, but the broker takes no messages (memory or disk alarm). */
+  state(): 'up' | 'down' | 'blocked';
+  close(): Promise<void>;
+}
+
+const connectTimeout = 5_000;
+const heartbeatSeconds = 10;
+const closeDeadline = 2_000;
+
+/** The URL with a heartbeat, so that a frozen broker is noticed, unless the URL sets its own. */
+function withHeartbeat(url: string): string {
+  const parsed = new URL(url);
+  if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(heartbeatSeconds));
+  return parsed.href;
+}
+
+/**
+ * Keeps one connection to the broker for as long as the process wants it: it need not be there yet, and is
+ * made again with jittered backoff whenever it is lost. Publishing and consuming use one each, so that an
+ * alarm of the broker blocks only the former.
+ *
+ * @param setup runs on every new connection before it counts as up; if it fails, the connection is made again.
+ */
+export async function openConnection({
+  url,
+  name,
+  logger,
+  setup = async () => {},
+}: {
+  url: string;
+  name: string;
+  logger: Logger;
+  setup?: (model: ChannelModel) => Promise<void>;
+}): Promise<BrokerConnection> {
+  let state: 'up' | 'down' | 'blocked' = 'down';
+  let announced = false;
+  const model = await connect(withHeartbeat(url), {
+    noDelay: true,
+    keepAlive: true,
+    timeout: connectTimeout,
+    clientProperties: { connection_name: name },
+    recovery: {
+      initialDelay: 200,
+      maxDelay: 5_000,
+      jitter: 0.5,
+      waitForConnect: false,
+      setup: async (fresh: ChannelModel) => {
+        // During setup nobody else listens yet, and an `error` without a listener ends the process.
+        fresh.on('error', () => {});
+        await setup(fresh);
+      },
+    },
+  });
+  model.on('error', () => {});
+  model.on('connect', () => {
+    state = 'up';
+    announced = false;
+    logger.info({ connection: name }, 'broker connected');
+  });
+  const lost = (err: Error) => {
+    state = 'down';
+    if (!announced) logger.warn({ connection: name, err }, 'broker away, trying again');
+    announced = true;
+  };
+  model.on('disconnect', lost);
+  model.on('connect-failed', lost);
+  model.on('blocked', () => {
+    state = 'blocked';
+    logger.warn({ connection: name }, 'broker blocks publishing');
+  });
+  model.on('unblocked', () => {
+    state = 'up';
+  });
+  return {
+    model,
+    state: () => state,
+    close: () => withDeadline(model.close(), closeDeadline).catch(() => {}),
+  };
+}
+
+/** Rejects after `milliseconds`: a frozen broker answers nothing, for ever. */
+export function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: NodeJS.Timeout;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('broker deadline passed')), milliseconds);
+  });
+  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,156 @@
+import { type LeadEvent, parseEvent } from '@meander/lead';
+import { backoffDelay, databaseFault, type Logger, pause } from '@meander/runtime';
+import { attributes, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { type BrokerConnection, openConnection, withDeadline } from './connection.ts';
+import { setAside } from './dead-letters.ts';
+import type { Publisher } from './publisher.ts';
+import { assertTopology, exchanges, type Names } from './topology.ts';
+
+/** Handles one event. Returning acknowledges it; throwing leads to another try, then to the dead letters. */
+export type Handler = (event: LeadEvent) => Promise<void>;
+
+export interface Consumer {
+  connection: BrokerConnection;
+  /** Takes no more messages, finishes those in hand, and closes. */
+  stop(): Promise<void>;
+}
+
+/** From where a consumer takes: a durable queue of the topology, or one of its own that lives as long as it. */
+export type Subscription = { queue: string } | { own: readonly string[] };
+
+/** Tries of one event on a fault of our own code; faults of the database do not count, they pass. */
+const mostTries = 5;
+/** How long a stop waits for the messages in hand, in milliseconds. */
+const drainDeadline = 6_000;
+
+/**
+ * Consumes events, at most `prefetch` at a time, for as long as the process wants it, through every loss of
+ * the connection, the channel or the queue. At least once: handlers are idempotent on the event id.
+ */
+export async function startConsumer({
+  url,
+  name,
+  names,
+  subscription,
+  prefetch,
+  handle,
+  publisher,
+  logger,
+}: {
+  url: string;
+  name: string;
+  names: Names;
+  subscription: Subscription;
+  prefetch: number;
+  handle: Handler;
+  publisher: Publisher;
+  logger: Logger;
+}): Promise<Consumer> {
+  const label = 'queue' in subscription ? subscription.queue : `${name}:own`;
+  const inHand = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  let current: { channel: Channel; consumerTag: string } | undefined;
+
+  /** Tries until it is handled, set aside, or lost with its channel (then the broker delivers it again). */
+  const process = async (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
+    const parsed = parseEvent(message.content);
+    let reason: string | undefined = parsed.ok ? undefined : parsed.reason;
+    for (let tries = 1, waits = 1; !isLost(); waits += 1) {
+      if (reason === undefined && parsed.ok) {
+        try {
+          await handle(parsed.event);
+          return true;
+        } catch (err) {
+          const passing = ['unavailable', 'conflict'].includes(databaseFault(err) ?? '');
+          if (waits === 1 || !passing)
+            logger.warn({ err, queue: label, event_id: parsed.event.id }, 'event not handled yet');
+          if (!passing && tries++ >= mostTries) reason = 'handler-failed';
+        }
+      }
+      if (reason !== undefined && (await setAside(publisher, { queue: label, reason, message }))) {
+        logger.error({ queue: label, reason }, 'message set aside');
+        return true;
+      }
+      await pause(backoffDelay(waits), stopping.signal);
+      if (stopping.signal.aborted) return false;
+    }
+    return false;
+  };
+
+  const receive = async (channel: Channel, message: ConsumeMessage, isLost: () => boolean) => {
+    const done = await withSpan(
+      `process ${label}`,
+      {
+        kind: SpanKind.CONSUMER,
+        parent: restoreTraceContext(message.properties.headers),
+        attributes: {
+          'messaging.system': 'rabbitmq',
+          'messaging.operation.type': 'process',
+          'messaging.operation.name': 'process',
+          'messaging.destination.name': exchanges.leads,
+          'messaging.rabbitmq.destination.routing_key': message.fields.routingKey,
+          [attributes.eventId]: String(message.properties.messageId),
+        },
+      },
+      () => process(message, isLost),
+    );
+    if (done && !isLost()) channel.ack(message);
+  };
+
+  const subscribe = async (model: ChannelModel): Promise<void> => {
+    const channel = await model.createChannel();
+    let lost = false;
+    /** A channel can end while its connection stays; a new connection is the one way back that is always right. */
+    const startOver = () => {
+      if (lost) return;
+      lost = true;
+      if (!stopping.signal.aborted) quietly(() => model.close());
+    };
+    channel.on('error', () => {});
+    channel.on('close', startOver);
+    await assertTopology(channel, names);
+    await channel.prefetch(prefetch);
+    const queue =
+      'queue' in subscription ? names(subscription.queue) : await ownQueue(channel, names, subscription.own);
+    const { consumerTag } = await channel.consume(queue, (message) => {
+      if (message === null) {
+        startOver();
+        return;
+      }
+      const work = receive(channel, message, () => lost).catch(() => startOver());
+      inHand.add(work);
+      void work.finally(() => inHand.delete(work));
+    });
+    current = { channel, consumerTag };
+  };
+
+  const connection = await openConnection({ url, name: `${name}-consume`, logger, setup: subscribe });
+  return {
+    connection,
+    async stop() {
+      const cancelled =
+        current && connection.state() !== 'down' && current.channel.cancel(current.consumerTag);
+      await withDeadline(Promise.resolve(cancelled), 2_000).catch(() => {});
+      await withDeadline(Promise.all(inHand), drainDeadline).catch(() => {});
+      stopping.abort();
+      await connection.close();
+    },
+  };
+}
+
+/** An exclusive queue for one process: what it misses while away, it reads from the outbox. */
+async function ownQueue(channel: Channel, names: Names, routingKeys: readonly string[]): Promise<string> {
+  const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
+  for (const key of routingKeys) await channel.bindQueue(queue, names(exchanges.leads), key);
+  return queue;
+}
+
+/** Ends something that may have ended already; amqplib throws then, at once or later. */
+async function quietly(end: () => Promise<unknown>): Promise<void> {
+  try {
+    await end();
+  } catch {
+    // It had ended already, which is what was wanted.
+  }
+}

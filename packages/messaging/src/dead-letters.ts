@@ -1,0 +1,37 @@
+import { count } from '@meander/telemetry';
+import type { ConsumeMessage } from 'amqplib';
+import type { Publisher } from './publisher.ts';
+import { exchanges } from './topology.ts';
+
+/**
+ * Puts a message aside in `meander.dead`, with the reason, where people can look at it and send it again.
+ * True once the broker has confirmed it: only then may the original be acknowledged.
+ */
+export async function setAside(
+  publisher: Publisher,
+  { queue, reason, message }: { queue: string; reason: string; message: ConsumeMessage },
+): Promise<boolean> {
+  const { messageId, type, contentType, headers } = message.properties;
+  const id =
+    typeof messageId === 'string' && messageId !== '' ? messageId : `${queue}/${message.fields.deliveryTag}`;
+  const confirmed = await publisher.publish([
+    {
+      id,
+      exchange: exchanges.dead,
+      routingKey: message.fields.routingKey,
+      type: typeof type === 'string' ? type : '',
+      body: message.content,
+      contentType: typeof contentType === 'string' ? contentType : 'application/octet-stream',
+      headers: {
+        ...headers,
+        'x-dead-reason': reason,
+        'x-dead-queue': queue,
+        'x-dead-at': new Date().toISOString(),
+      },
+      mandatory: true,
+    },
+  ]);
+  if (!confirmed.has(id)) return false;
+  count.deadLetter({ reason });
+  return true;
+}

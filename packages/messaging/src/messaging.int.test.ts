@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto';
+import { createEvent, createId, type LeadEvent } from '@meander/lead';
+import { createLogger, inTransaction, openDatabase } from '@meander/runtime';
+import { createStack, type Stack, waitUntil } from '@meander/testing';
+import { type ChannelModel, connect } from 'amqplib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { append, createMessaging, exchanges, type Messaging, once, queues } from './index.ts';
+
+const role = 'meander_notification';
+const logger = createLogger('test', 'silent');
+
+let stack: Stack;
+let messaging: Messaging | undefined;
+let broker: ChannelModel;
+let handled: LeadEvent[] = [];
+let handle: (event: LeadEvent) => Promise<void>;
+
+const config = () => ({
+  AMQP_URL: stack.amqpUrl,
+  AMQP_NAME_PREFIX: stack.namePrefix,
+  DATABASE_URL: stack.databaseUrl,
+});
+
+const start = async (consumes = true) => {
+  const made = createMessaging({
+    config: config(),
+    service: 'test',
+    role,
+    logger,
+    consumers: consumes
+      ? [{ subscription: { queue: queues.confirmLead.name }, prefetch: 5, handle: (event) => handle(event) }]
+      : [],
+  });
+  await made.start();
+  return made;
+};
+
+const booked = (leadId: string = randomUUID()) =>
+  createEvent('LeadCreated', {
+    id: createId(),
+    time: new Date(),
+    source: 'intake',
+    leadId,
+    data: {
+      version: 1,
+      status: 'new',
+      booking_count: 1,
+      submission_id: null,
+      booked_at: new Date().toISOString(),
+    },
+  });
+
+const commit = async (...events: LeadEvent[]) => {
+  await stack.db.transaction(async (trx) => {
+    for (const event of events) await append(trx, event);
+  });
+  messaging?.poke();
+};
+
+const unpublished = async () =>
+  Number((await stack.db('messaging.outbox').whereNull('published_at').count())[0]?.count);
+
+beforeAll(async () => {
+  stack = await createStack();
+  broker = await connect(stack.amqpUrl);
+  broker.on('error', () => {});
+});
+
+beforeEach(() => {
+  handled = [];
+  handle = async (event) => void handled.push(event);
+});
+
+afterEach(async () => {
+  await messaging?.stop();
+  messaging = undefined;
+});
+
+afterAll(async () => {
+  await broker.close();
+  await stack.drop();
+});
+
+describe('the outbox', () => {
+  it('delivers what was committed, in order, and marks it published', async () => {
+    messaging = await start();
+    const lead = randomUUID();
+    const events = Array.from({ length: 30 }, () => booked(lead));
+    await commit(...events);
+    await waitUntil('all have arrived', () => handled.length >= 30);
+    expect(handled.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+    await waitUntil('all are marked', async () => (await unpublished()) === 0);
+  });
+
+  it('delivers nothing of a transaction that was rolled back', async () => {
+    messaging = await start();
+    const ghost = booked();
+    await expect(
+      stack.db.transaction(async (trx) => {
+        await append(trx, ghost);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    const real = booked();
+    await commit(real);
+    await waitUntil('the real one has arrived', () => handled.length > 0);
+    expect(handled.map(({ id }) => id)).toEqual([real.id]);
+  });
+
+  it('keeps what was written while no relay ran', async () => {
+    const event = booked();
+    await commit(event);
+    messaging = await start();
+    await waitUntil('it has arrived', () => handled.some(({ id }) => id === event.id));
+  });
+
+  it('BRO-13 does not take an event as published that no queue took, and restores the binding', async () => {
+    messaging = await start();
+    await commit(booked());
+    await waitUntil('the binding works', () => handled.length === 1);
+    const channel = await broker.createChannel();
+    const { name, routingKeys } = queues.confirmLead;
+    for (const key of routingKeys) {
+      await channel.unbindQueue(`${stack.namePrefix}${name}`, `${stack.namePrefix}${exchanges.leads}`, key);
+    }
+    const event = booked();
+    await commit(event);
+    await waitUntil('it has arrived all the same', () => handled.some(({ id }) => id === event.id));
+    await channel.close();
+  });
+
+  it('BRO-05 opens its channel again when the exchange was deleted under it', async () => {
+    messaging = await start();
+    await commit(booked());
+    await waitUntil('it works', () => handled.length === 1);
+    const channel = await broker.createChannel();
+    await channel.deleteExchange(`${stack.namePrefix}${exchanges.leads}`);
+    const events = [booked(), booked()];
+    await commit(...events);
+    await waitUntil('both have arrived', () =>
+      events.every(({ id }) => handled.some((event) => event.id === id)),
+    );
+    await channel.close();
+  });
+
+  it('is relayed by one of two relays, and by the other when the first ends', async () => {
+    const first = await start(false);
+    const second = await start();
+    const before = booked();
+    await commit(before);
+    await waitUntil('the first event has arrived', () => handled.length === 1);
+    await first.stop();
+    const after = booked();
+    await commit(after);
+    await waitUntil('the second event has arrived', () => handled.length === 2);
+    expect(handled.map(({ id }) => id)).toEqual([before.id, after.id]);
+    await second.stop();
+  });
+
+  it('does not mind an event that nobody has to hear', async () => {
+    messaging = await start();
+    const id = randomUUID();
+    await commit(
+      createEvent('LeadErased', {
+        id: createId(),
+        time: new Date(),
+        source: 'pipeline',
+        leadId: id,
+        data: { erased_at: new Date().toISOString() },
+      }),
+    );
+    await waitUntil('it is marked', async () => (await unpublished()) === 0);
+  });
+});
+
+describe('a consumer', () => {
+  const deadLetter = async () => {
+    const channel = await broker.createChannel();
+    const message = await waitUntil('there is a dead letter', () =>
+      channel.get(`${stack.namePrefix}${queues.dead.name}`, { noAck: true }),
+    );
+    await channel.close();
+    return message;
+  };
+
+  const send = async (body: string) => {
+    const channel = await broker.createConfirmChannel();
+    channel.sendToQueue(`${stack.namePrefix}${queues.confirmLead.name}`, Buffer.from(body), {
+      persistent: true,
+    });
+    await channel.waitForConfirms();
+    await channel.close();
+  };
+
+  it.each([
+    ['BRO-09 broken JSON', '{"id":', 'not-json'],
+    ['JSON that is no event', '[1]', 'not-a-cloudevent'],
+    ['an unknown type', JSON.stringify({ ...booked(), type: 'LeadSneezed' }), 'unknown-type'],
+    [
+      'an unknown version',
+      JSON.stringify({ ...booked(), dataschema: 'urn:meander:event:LeadCreated:9' }),
+      'unknown-version',
+    ],
+  ])('puts %s aside with the reason, and goes on', async (_what, body, reason) => {
+    messaging = await start();
+    await send(body);
+    const message = await deadLetter();
+    expect(message.content.toString()).toBe(body);
+    expect(message.properties.headers).toMatchObject({
+      'x-dead-reason': reason,
+      'x-dead-queue': queues.confirmLead.name,
+    });
+    const event = booked();
+    await commit(event);
+    await waitUntil('the good one is handled', () => handled.some(({ id }) => id === event.id));
+  });
+
+  it('tries again when the handler fails, and acknowledges once it succeeds', async () => {
+    let tries = 0;
+    handle = async (event) => {
+      tries += 1;
+      if (tries < 3) throw new Error('not yet');
+      handled.push(event);
+    };
+    messaging = await start();
+    await commit(booked());
+    await waitUntil('it is handled', () => handled.length === 1);
+    expect(tries).toBe(3);
+  });
+
+  it('puts a message aside whose handler always fails, and goes on with its neighbours', async () => {
+    const poison = booked();
+    handle = async (event) => {
+      if (event.id === poison.id) throw new TypeError('always');
+      handled.push(event);
+    };
+    messaging = await start();
+    const good = booked();
+    await commit(poison, good);
+    await waitUntil('the neighbour is handled', () => handled.length === 1);
+    const message = await deadLetter();
+    expect(message.properties.headers).toMatchObject({ 'x-dead-reason': 'handler-failed' });
+    expect(JSON.parse(message.content.toString()).id).toBe(poison.id);
+  });
+
+  it('waits while the database is away, however long, and sets nothing aside', async () => {
+    let tries = 0;
+    handle = async (event) => {
+      tries += 1;
+      if (tries < 6) throw Object.assign(new Error('away'), { code: '57P01' });
+      handled.push(event);
+    };
+    messaging = await start();
+    await commit(booked());
+    await waitUntil('it is handled', () => handled.length === 1, 25);
+    expect(tries).toBe(6);
+  });
+
+  it('comes back when its queue was deleted', async () => {
+    messaging = await start();
+    await commit(booked());
+    await waitUntil('it works', () => handled.length === 1);
+    const channel = await broker.createChannel();
+    await channel.deleteQueue(`${stack.namePrefix}${queues.confirmLead.name}`);
+    await channel.close();
+    const event = booked();
+    await commit(event);
+    await waitUntil('it consumes again', () => handled.some(({ id }) => id === event.id));
+  });
+
+  it('BRO-11 does its work once for an event that arrives twice', async () => {
+    const db = openDatabase({ url: stack.databaseUrl, role, poolSize: 2, applicationName: 'test' });
+    handle = (event) =>
+      inTransaction(db, (trx) => once(trx, 'test', event.id, async () => void handled.push(event)));
+    messaging = await start();
+    const event = booked();
+    const other = booked();
+    await send(JSON.stringify(event));
+    await send(JSON.stringify(event));
+    await send(JSON.stringify(other));
+    await waitUntil('the last one is handled', () => handled.some(({ id }) => id === other.id));
+    await messaging.stop();
+    messaging = undefined;
+    expect(handled.filter(({ id }) => id === event.id)).toHaveLength(1);
+    await db.destroy();
+  });
+});

@@ -1,0 +1,74 @@
+import type { CommonConfig, Dependency, Logger, Part } from '@meander/runtime';
+import { type BrokerConnection, openConnection } from './connection.ts';
+import { type Consumer, type Handler, type Subscription, startConsumer } from './consumer.ts';
+import { createPublisher } from './publisher.ts';
+import { createRelay, type Relay } from './relay.ts';
+import { createNames } from './topology.ts';
+
+export interface ConsumerOptions {
+  subscription: Subscription;
+  /** How many events may be in hand at once. */
+  prefetch: number;
+  handle: Handler;
+}
+
+/** All that a service has to do with messages: it relays its outbox and consumes what it subscribes to. */
+export interface Messaging extends Part {
+  /** Tells the relay of a commit that appended events. Cheap, and safe before `start`. */
+  poke(): void;
+  /** Readiness: up while the broker answers and takes messages. */
+  dependency(required: boolean): Dependency;
+}
+
+export function createMessaging({
+  config,
+  service,
+  role,
+  logger,
+  consumers = [],
+}: {
+  config: Pick<CommonConfig, 'AMQP_URL' | 'AMQP_NAME_PREFIX' | 'DATABASE_URL'>;
+  service: string;
+  role: string;
+  logger: Logger;
+  consumers?: readonly ConsumerOptions[];
+}): Messaging {
+  const names = createNames(config.AMQP_NAME_PREFIX);
+  const started: Consumer[] = [];
+  let connection: BrokerConnection | undefined;
+  let relay: Relay | undefined;
+
+  return {
+    async start() {
+      connection = await openConnection({ url: config.AMQP_URL, name: `${service}-publish`, logger });
+      const publisher = createPublisher(connection, names);
+      relay = createRelay({
+        databaseUrl: config.DATABASE_URL,
+        role,
+        applicationName: `meander-${service}-relay`,
+        publisher,
+        logger,
+      });
+      relay.start();
+      for (const consumer of consumers) {
+        started.push(
+          await startConsumer({ url: config.AMQP_URL, name: service, names, publisher, logger, ...consumer }),
+        );
+      }
+    },
+    async stop() {
+      await Promise.all(started.map((consumer) => consumer.stop()));
+      await relay?.stop();
+      await connection?.close();
+    },
+    poke: () => relay?.poke(),
+    dependency: (required) => ({
+      name: 'broker',
+      required,
+      check: async () => {
+        const all = [connection, ...started.map((consumer) => consumer.connection)];
+        if (all.some((one) => one?.state() !== 'up')) throw new Error('broker is not up');
+      },
+    }),
+  };
+}

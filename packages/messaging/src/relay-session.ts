@@ -1,0 +1,74 @@
+import { withoutTracing } from '@meander/telemetry';
+import pg from 'pg';
+
+/** The connection of a relay: it holds the advisory lock that makes one relay active, and hears of new events. */
+export interface RelaySession {
+  client: pg.Client;
+  /** True once this session is the active relay; it stays so until the connection ends. */
+  takeLead(): Promise<boolean>;
+  /** Tells the active relay in another process that there is something to publish; at most one call each 5 ms is sent. */
+  notify(): void;
+  close(): Promise<void>;
+}
+
+const channel = 'meander_outbox';
+/** "outbox" in ASCII: any constant that nobody else in the database uses. */
+const relayLock = 0x6f7574626f78;
+const notifyInterval = 5;
+
+/**
+ * Opens a session of its own, outside the pool: a notification sent inside the transaction of a booking would
+ * serialise all commits of the server.
+ */
+export async function openRelaySession({
+  databaseUrl,
+  role,
+  applicationName,
+  onWake,
+  onLost,
+}: {
+  databaseUrl: string;
+  role: string;
+  applicationName: string;
+  onWake: () => void;
+  onLost: () => void;
+}): Promise<RelaySession> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: applicationName,
+    options: `-c role=${role}`,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 10_000,
+    statement_timeout: 8_000,
+    keepAlive: true,
+  });
+  client.on('error', onLost);
+  client.on('end', onLost);
+  client.on('notification', onWake);
+  await client.connect();
+  await client.query(`LISTEN ${channel}`);
+
+  let lead = false;
+  let notifying: NodeJS.Timeout | undefined;
+  return {
+    client,
+    async takeLead() {
+      if (!lead) {
+        const { rows } = await client.query('SELECT pg_try_advisory_lock($1::bigint) AS lead', [relayLock]);
+        lead = rows[0].lead;
+      }
+      return lead;
+    },
+    notify() {
+      notifying ??= setTimeout(() => {
+        notifying = undefined;
+        withoutTracing(() => client.query(`NOTIFY ${channel}`)).catch(() => {});
+      }, notifyInterval);
+    },
+    async close() {
+      clearTimeout(notifying);
+      client.off('end', onLost);
+      await client.end().catch(() => {});
+    },
+  };
+}

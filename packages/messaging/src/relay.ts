@@ -1,0 +1,176 @@
+import type { EventType } from '@meander/lead';
+import { backoffDelay, createBell, type Logger, pause } from '@meander/runtime';
+import { count, linkTo, SpanKind, withSpan } from '@meander/telemetry';
+import type pg from 'pg';
+import type { OutgoingMessage, Publisher } from './publisher.ts';
+import { openRelaySession, type RelaySession } from './relay-session.ts';
+import { exchanges, mustBeRouted } from './topology.ts';
+
+export interface Relay {
+  start(): void;
+  /** To be called after a commit that appended an event: publishes it now instead of at the next poll. */
+  poke(): void;
+  stop(): Promise<void>;
+}
+
+interface OutboxRow {
+  id: string;
+  event_id: string;
+  type: EventType;
+  routing_key: string;
+  event: unknown;
+  traceparent: string | null;
+  tracestate: string | null;
+}
+
+const batchSize = 500;
+/** How often a relay looks without being woken, and a standby tries to take over, in milliseconds. */
+const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
+/** Published events stay this long for replay, and the inbox remembers as long what was handled. */
+const retention = '7 days';
+
+const selectUnpublished = `
+  SELECT id, event_id, type, routing_key, event, traceparent, tracestate
+  FROM messaging.outbox WHERE published_at IS NULL ORDER BY id LIMIT ${batchSize}`;
+const markPublished =
+  'UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])';
+const purge = [
+  `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
+  `DELETE FROM messaging.inbox WHERE received_at < now() - interval '${retention}'`,
+];
+
+function toMessage(row: OutboxRow): OutgoingMessage {
+  const headers: Record<string, string> = {};
+  if (row.traceparent) headers.traceparent = row.traceparent;
+  if (row.tracestate) headers.tracestate = row.tracestate;
+  return {
+    id: row.event_id,
+    exchange: exchanges.leads,
+    routingKey: row.routing_key,
+    type: row.type,
+    body: Buffer.from(JSON.stringify(row.event)),
+    contentType: 'application/cloudevents+json',
+    headers,
+    mandatory: mustBeRouted(row.type),
+  };
+}
+
+/**
+ * Publishes one batch in order, and marks what the broker has taken. Tells how many rows there were, and how
+ * many of them are published now.
+ */
+async function publishBatch(client: pg.Client, publisher: Publisher) {
+  const { rows } = await client.query<OutboxRow>(selectUnpublished);
+  if (rows.length === 0) return { found: 0, published: 0 };
+  const links = rows.map((row) => linkTo(row)).filter((context) => context !== undefined);
+  return withSpan(
+    `send ${exchanges.leads}`,
+    {
+      kind: SpanKind.CLIENT,
+      links: links.map((context) => ({ context })),
+      attributes: {
+        'messaging.system': 'rabbitmq',
+        'messaging.operation.type': 'send',
+        'messaging.operation.name': 'send',
+        'messaging.destination.name': exchanges.leads,
+        'messaging.batch.message_count': rows.length,
+      },
+    },
+    async () => {
+      const confirmed = await publisher.publish(rows.map(toMessage));
+      const ids = rows.filter(({ event_id }) => confirmed.has(event_id)).map(({ id }) => id);
+      if (ids.length > 0) await client.query(markPublished, [ids]);
+      count.published({}, ids.length);
+      return { found: rows.length, published: ids.length };
+    },
+  );
+}
+
+/**
+ * Moves events from the outbox to the broker. Any number of relays may run: an advisory lock leaves one
+ * active, and the others take over within a second of its end. At least once, in order per lead.
+ */
+export function createRelay({
+  publisher,
+  logger,
+  ...session
+}: {
+  databaseUrl: string;
+  role: string;
+  applicationName: string;
+  publisher: Publisher;
+  logger: Logger;
+}): Relay {
+  let open: RelaySession | undefined;
+  let lead = false;
+  const bell = createBell();
+  const stopping = new AbortController();
+  const stopped = () => stopping.signal.aborted;
+  let running = Promise.resolve();
+
+  const work = async () => {
+    let lost = false;
+    open = await openRelaySession({
+      ...session,
+      onWake: bell.ring,
+      onLost: () => {
+        lost = true;
+        bell.ring();
+      },
+    });
+    let failures = 0;
+    let purgeDue = performance.now();
+    while (!stopped() && !lost) {
+      lead = await open.takeLead();
+      if (!lead) {
+        await pause(interval.takeover, stopping.signal);
+        continue;
+      }
+      if (performance.now() >= purgeDue) {
+        for (const statement of purge) await open.client.query(statement);
+        purgeDue = performance.now() + interval.purge;
+      }
+      const { found, published } = await publishBatch(open.client, publisher);
+      if (found > 0 && published < found) {
+        failures += 1;
+        if (failures === 1) logger.warn({ waiting: found - published }, 'events wait for the broker');
+        await pause(backoffDelay(failures, { most: 5_000 }), stopping.signal);
+      } else {
+        if (failures > 0) logger.info({}, 'events flow again');
+        failures = 0;
+        if (found < batchSize) await bell.wait(interval.poll);
+      }
+    }
+  };
+
+  const loop = async () => {
+    for (let failures = 1; !stopped(); failures += 1) {
+      try {
+        await work();
+        failures = 0;
+      } catch (err) {
+        if (failures === 1) logger.warn({ err }, 'relay stopped, starting again');
+      } finally {
+        lead = false;
+        await open?.close();
+        open = undefined;
+      }
+      await pause(backoffDelay(Math.max(failures, 1), { most: 5_000 }), stopping.signal);
+    }
+  };
+
+  return {
+    start() {
+      running = loop();
+    },
+    poke() {
+      if (lead) bell.ring();
+      else open?.notify();
+    },
+    async stop() {
+      stopping.abort();
+      bell.ring();
+      await running;
+    },
+  };
+}
