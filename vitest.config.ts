@@ -4,10 +4,12 @@ import { defineConfig } from 'vitest/config';
  * Three kinds of test, told apart by their suffix:
  * unit (pure, no process, no network), int (one part against its real neighbours), e2e (the whole product).
  */
+const neighbours = './packages/testing/src/global-setup.ts';
+
 const kinds = [
   { name: 'unit', suffix: 'unit', timeout: 10_000, globalSetup: [] },
-  { name: 'integration', suffix: 'int', timeout: 30_000, globalSetup: [] },
-  { name: 'end-to-end', suffix: 'e2e', timeout: 120_000, globalSetup: [] },
+  { name: 'integration', suffix: 'int', timeout: 30_000, globalSetup: [neighbours] },
+  { name: 'end-to-end', suffix: 'e2e', timeout: 120_000, globalSetup: [neighbours] },
 ];
 
 export default defineConfig({

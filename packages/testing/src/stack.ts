@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'amqplib';
+import knex, { type Knex } from 'knex';
+import { createClient } from 'redis';
+import { inject } from 'vitest';
+import { administer, withDatabase } from './databases.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    databaseUrl: string;
+    templateName: string;
+    amqpUrl: string;
+    redisUrl: string;
+  }
+}
+
+/** What one test file has for itself on the services of the run: nothing of anybody else is touched. */
+export interface Stack {
+  databaseUrl: string;
+  amqpUrl: string;
+  /** Undefined where the run has no Redis. */
+  redisUrl: string | undefined;
+  /** Begins every name on the broker. */
+  namePrefix: string;
+  /** Begins every key in Redis. */
+  keyPrefix: string;
+  /** The database as its owner sees it, to look at and to prepare. */
+  db: Knex;
+  /** The environment that a service needs to run on this stack. */
+  env: Record<string, string>;
+  drop(): Promise<void>;
+}
+
+/** Makes a database of its own from the run's template, and names of its own on the broker and in Redis. */
+export async function createStack(): Promise<Stack> {
+  const name = `${inject('templateName').replace(/_template$/, '')}_${randomBytes(4).toString('hex')}`;
+  const serverUrl = inject('databaseUrl');
+  await administer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${inject('templateName')}`);
+  const databaseUrl = withDatabase(serverUrl, name);
+  const db = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 4 } });
+  const amqpUrl = inject('amqpUrl');
+  const redisUrl = inject('redisUrl') || undefined;
+  const namePrefix = `${name}.`;
+  const keyPrefix = `${name}:`;
+  return {
+    databaseUrl,
+    amqpUrl,
+    redisUrl,
+    namePrefix,
+    keyPrefix,
+    db,
+    env: {
+      DATABASE_URL: databaseUrl,
+      AMQP_URL: amqpUrl,
+      AMQP_NAME_PREFIX: namePrefix,
+      REDIS_KEY_PREFIX: keyPrefix,
+      ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+      LOG_LEVEL: 'silent',
+      INTAKE_PORT: '0',
+      NOTIFICATION_PORT: '0',
+      PIPELINE_PORT: '0',
+    },
+    async drop() {
+      await db.destroy();
+      await administer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await dropBrokerNames(amqpUrl, namePrefix);
+      if (redisUrl) await dropKeys(redisUrl, keyPrefix);
+    },
+  };
+}
+
+/** The names that the product's topology makes; deleting what is not there is no error. */
+const queueNames = ['notification:lead:confirm', 'meander.dead'];
+const exchangeNames = ['meander.leads', 'meander.dead'];
+
+async function dropBrokerNames(url: string, prefix: string): Promise<void> {
+  const connection = await connect(url);
+  const channel = await connection.createChannel();
+  for (const queue of queueNames) await channel.deleteQueue(`${prefix}${queue}`);
+  for (const exchange of exchangeNames) await channel.deleteExchange(`${prefix}${exchange}`);
+  await connection.close();
+}
+
+async function dropKeys(url: string, prefix: string): Promise<void> {
+  const client = createClient({ url });
+  await client.connect();
+  for await (const keys of client.scanIterator({ MATCH: `${prefix}*` })) {
+    if (keys.length > 0) await client.del(keys);
+  }
+  client.destroy();
+}
