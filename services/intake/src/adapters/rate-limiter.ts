@@ -1,0 +1,87 @@
+import type { Dependency, Logger, Part } from '@meander/runtime';
+import { attributes, count, SpanKind, withSpan } from '@meander/telemetry';
+import type { RateLimitDecision, RateLimitRule } from '../domain/rate-limit.ts';
+import { MemoryWindow } from './memory-window.ts';
+import { createWindowClient } from './redis-window.ts';
+
+export interface RateLimiter extends Part {
+  readonly rule: RateLimitRule;
+  readonly dependencies: Dependency[];
+  /** Counts one attempt of a client, in at most `redisDeadline` milliseconds; never throws. */
+  attempt(client: string): Promise<RateLimitDecision>;
+}
+
+/** What an answer may wait for Redis, and for how long Redis is left alone after it failed, in milliseconds. */
+const redisDeadline = 100;
+const redisRest = 1_000;
+
+/**
+ * The limit shared by all copies through Redis. While Redis is away each copy counts by itself, by the same
+ * rule and from what it has seen itself: the limit is never lifted and never answers with an error.
+ *
+ * @param redisUrl undefined where there is no Redis, as on one machine: then the copy counts by itself always
+ */
+export function createRateLimiter({
+  redisUrl,
+  keyPrefix,
+  rule,
+  logger,
+}: {
+  redisUrl: string | undefined;
+  keyPrefix: string;
+  rule: RateLimitRule;
+  logger: Logger;
+}): RateLimiter {
+  const memory = new MemoryWindow(rule);
+  const client = redisUrl === undefined ? undefined : createWindowClient(redisUrl);
+  let away = false;
+  let restUntil = 0;
+  client?.on('error', () => {});
+
+  const askRedis = async (bucket: string): Promise<RateLimitDecision | undefined> => {
+    if (!client?.isReady || performance.now() < restUntil) return undefined;
+    try {
+      return await withDeadline(client.rollingWindow(`${keyPrefix}attempts:${bucket}`, rule), redisDeadline);
+    } catch {
+      restUntil = performance.now() + redisRest;
+      return undefined;
+    }
+  };
+
+  const note = (isAway: boolean) => {
+    if (isAway) count.limiterFallback();
+    if (isAway === away) return;
+    away = isAway;
+    if (away) logger.warn({}, 'redis away: each copy limits by itself');
+    else logger.info({}, 'redis is back: the limit is shared again');
+  };
+
+  return {
+    rule,
+    dependencies: client
+      ? [{ name: 'redis', required: false, check: async () => void (await client.ping()) }]
+      : [],
+    attempt: (bucket) =>
+      withSpan('limit attempts', { kind: SpanKind.CLIENT }, async (span) => {
+        const decision = await askRedis(bucket);
+        if (client) note(decision === undefined);
+        if (decision?.allowed) memory.note(bucket);
+        span.setAttribute(attributes.limiter, decision ? 'redis' : 'memory');
+        return decision ?? memory.attempt(bucket);
+      }),
+    async start() {
+      if (client) client.connect().catch(() => {});
+      else logger.info({}, 'no REDIS_URL: attempts are limited in this process alone');
+    },
+    async stop() {
+      client?.destroy();
+    },
+  };
+}
+
+function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('redis deadline passed')), milliseconds);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

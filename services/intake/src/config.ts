@@ -1,0 +1,32 @@
+import { isPhoneRegion, type PhoneRegion } from '@meander/lead';
+import { type CommonConfig, commonVariables, loadConfig, parseRange, variable } from '@meander/runtime';
+
+export interface IntakeConfig extends CommonConfig {
+  INTAKE_PORT: number;
+  REDIS_URL?: string;
+  REDIS_KEY_PREFIX: string;
+  PUBLIC_BASE_URL: string;
+  RATE_LIMIT_MAX: number;
+  RATE_LIMIT_WINDOW_SECONDS: number;
+  TRUSTED_PROXIES: string[];
+  DEFAULT_PHONE_REGION: PhoneRegion;
+}
+
+export const variables = {
+  ...commonVariables,
+  INTAKE_PORT: variable.port(3001),
+  REDIS_URL: variable.url('redis', 'rediss'),
+  REDIS_KEY_PREFIX: variable.text('meander:'),
+  PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),
+  RATE_LIMIT_MAX: variable.count(5, 10_000),
+  RATE_LIMIT_WINDOW_SECONDS: variable.count(3600, 86_400),
+  TRUSTED_PROXIES: variable.list((entry) => parseRange(entry) !== undefined, 'an IP address or CIDR range'),
+  DEFAULT_PHONE_REGION: variable
+    .checked<PhoneRegion>(isPhoneRegion, 'a two-letter country code')
+    .default('NO'),
+};
+
+/** @throws ConfigError with every fault */
+export function loadIntakeConfig(env: NodeJS.ProcessEnv): IntakeConfig {
+  return loadConfig<IntakeConfig>(variables, env);
+}

@@ -1,0 +1,36 @@
+import type { Receipt, Submission } from '../domain/submission.ts';
+
+/** What the store tells: accepted now or before (same key, same body), or a key used for another body. */
+export type Acceptance = { ok: true; receipt: Receipt } | { ok: false; reason: 'idempotency-key-reused' };
+
+/** Keeps submissions. One call is one transaction: lead, submission and event, or nothing. */
+export interface SubmissionStore {
+  accept(submission: Submission): Promise<Acceptance>;
+}
+
+/** What the visitor is told; the same for a new and for a known email, so that it gives nobody away. */
+export interface Accepted {
+  masked_ref: string;
+  confirmation_url: string;
+  received_at: string;
+}
+
+/** The address of the confirmation page, on the public site whatever Host the request named. */
+export function confirmationUrl(publicBaseUrl: string, maskedRef: string): string {
+  return new URL(`confirmation/${maskedRef}`, `${publicBaseUrl.replace(/\/+$/, '')}/`).href;
+}
+
+/** Takes a valid booking in (unique_email_per_lead, confirmation_email_dispatch). */
+export async function submitLead(
+  { submissions, publicBaseUrl }: { submissions: SubmissionStore; publicBaseUrl: string },
+  submission: Submission,
+): Promise<Accepted | undefined> {
+  const acceptance = await submissions.accept(submission);
+  if (!acceptance.ok) return undefined;
+  const { maskedRef, receivedAt } = acceptance.receipt;
+  return {
+    masked_ref: maskedRef,
+    confirmation_url: confirmationUrl(publicBaseUrl, maskedRef),
+    received_at: receivedAt.toISOString(),
+  };
+}
