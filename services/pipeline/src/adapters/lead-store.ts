@@ -1,0 +1,104 @@
+import {
+  createEvent,
+  createId,
+  decideTransition,
+  isId,
+  isMaskedRef,
+  type TransitionPolicy,
+} from '@meander/lead';
+import { append } from '@meander/messaging';
+import { type Database, inTransaction, type Transaction } from '@meander/runtime';
+import { type Lead, matches } from '../domain/lead.ts';
+import type { LeadStore, MoveCommand, MoveResult } from '../handlers/move-lead.ts';
+
+/** In the order of the seed; what is not named here leaves the database nowhere. */
+const columns = [
+  ...[
+    'id',
+    'first_name',
+    'last_name',
+    'email',
+    'phone',
+    'organization_name',
+    'role_title',
+    'organization_size',
+  ],
+  ...['current_solution', 'preferred_demo_timing', 'notes', 'status', 'source', 'masked_ref', 'ip_address'],
+  ...[
+    'confirmation_sent_at',
+    'created_at',
+    'updated_at',
+    'booking_count',
+    'last_booked_at',
+    'locale',
+    'version',
+  ],
+];
+
+async function moveOnce(
+  trx: Transaction,
+  { id, to, reason, ifMatch, actor }: MoveCommand,
+  policy: TransitionPolicy,
+): Promise<MoveResult> {
+  const current: Pick<Lead, 'status' | 'version'> | undefined = await trx('leads')
+    .where({ id })
+    .forUpdate()
+    .first('status', 'version');
+  if (!current) return { kind: 'unknown' };
+  if (ifMatch !== undefined && !matches(ifMatch, current.version)) return { kind: 'stale' };
+  const decision = decideTransition(current.status, to, policy);
+  if (!decision.ok)
+    return { kind: 'refused', from: decision.from, to: decision.to, allowed: decision.allowed };
+
+  const [lead]: Lead[] = await trx('leads').where({ id }).update({ status: to }).returning(columns);
+  if (!lead) throw new Error('a locked row was not updated');
+  await trx('pipeline.transitions').insert({
+    id: createId(),
+    lead_id: id,
+    from_status: current.status,
+    to_status: to,
+    reason,
+    moved_by: actor.id,
+    moved_at: lead.updated_at,
+    lead_version: lead.version,
+  });
+  await append(
+    trx,
+    createEvent('LeadStatusChanged', {
+      id: createId(),
+      time: lead.updated_at,
+      source: 'pipeline',
+      leadId: id,
+      data: {
+        version: lead.version,
+        from: current.status,
+        to,
+        moved_at: lead.updated_at.toISOString(),
+        moved_by: actor.id,
+      },
+    }),
+  );
+  return { kind: 'moved', lead };
+}
+
+/** @param committed called after each commit: the event may be relayed now */
+export function createLeadStore(
+  db: Database,
+  { policy, committed }: { policy: TransitionPolicy; committed: () => void },
+): LeadStore {
+  return {
+    async find(idOrRef) {
+      const key = isId(idOrRef)
+        ? { id: idOrRef }
+        : isMaskedRef(idOrRef)
+          ? { masked_ref: idOrRef }
+          : undefined;
+      return key && db('leads').where(key).first(columns);
+    },
+    async move(command) {
+      const result = await inTransaction(db, (trx) => moveOnce(trx, command, policy));
+      if (result.kind === 'moved') committed();
+      return result;
+    },
+  };
+}
