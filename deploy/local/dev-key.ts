@@ -1,0 +1,22 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createKey, findKey, scopes } from '@meander/auth';
+import { openDatabase } from '@meander/runtime';
+
+/** The key of the last start if it still opens the database, else a new one, in a file that only its owner reads. */
+export async function ensureDevKey(databaseUrl: string, file: string): Promise<string> {
+  const db = openDatabase({
+    url: databaseUrl,
+    role: 'meander_pipeline',
+    poolSize: 1,
+    applicationName: 'meander-local',
+  });
+  try {
+    const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+    if (kept !== '' && (await findKey(db, kept))) return kept;
+    const { secret } = await createKey(db, { name: 'local development', scopes });
+    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    return secret;
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { migrate } from '@meander/database';
+import { type Backing, startBacking } from './backing.ts';
+import { ensureDevKey } from './dev-key.ts';
+import { assertPortsFree } from './ports.ts';
+import { createPrinter } from './print.ts';
+import {
+  type ServiceName,
+  type ServiceProcess,
+  serviceNames,
+  startServiceProcess,
+  untilReady,
+} from './service-process.ts';
+import type { LocalSettings } from './settings.ts';
+import { startPage } from './start-page.ts';
+
+type Stop = () => Promise<void>;
+
+/** What the services get: the environment of the caller, with the URLs of what they run on. */
+function serviceEnvironment(
+  settings: LocalSettings,
+  backing: Backing,
+  publicBaseUrl: string,
+): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {
+    LOG_LEVEL: 'info',
+    ...process.env,
+    DATABASE_URL: backing.databaseUrl,
+    AMQP_URL: backing.amqpUrl,
+    SMTP_URL: backing.smtpUrl,
+    PUBLIC_BASE_URL: publicBaseUrl,
+    HOST: '127.0.0.1',
+  };
+  for (const name of serviceNames) {
+    const port = `${name.toUpperCase()}_PORT` as const;
+    env[port] = String(settings[port as keyof LocalSettings]);
+  }
+  return env;
+}
+
+/** What a local start tells; `npm run apikey` and `npm run migrate` read the same file. */
+function writeEnvironmentFile(settings: LocalSettings, backing: Backing): void {
+  const lines = [
+    `DATABASE_URL=${backing.databaseUrl}`,
+    `AMQP_URL=${backing.amqpUrl}`,
+    `SMTP_URL=${backing.smtpUrl}`,
+  ];
+  writeFileSync(`${settings.MEANDER_LOCAL_DIR}/env`, `${lines.join('\n')}\n`, { mode: 0o600 });
+}
+
+function summary(settings: LocalSettings, backing: Backing, key: string, seconds: string): string {
+  const at = (port: number) => `http://localhost:${port}`;
+  const rows = [
+    ['Start page', at(settings.START_PORT)],
+    ['Intake', `${at(settings.INTAKE_PORT)}   POST /leads books a demo`],
+    ['Notification', at(settings.NOTIFICATION_PORT)],
+    ['Pipeline', `${at(settings.PIPELINE_PORT)}   the API of sales`],
+    ['Mail', backing.mailWebUrl ?? 'goes to the SMTP server of the environment'],
+    ['API key', key],
+    ['', `(all scopes; also in ${settings.MEANDER_LOCAL_DIR}/api-key)`],
+  ];
+  const body = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`);
+  const parts = backing.description.map((line) => `  ${line}`);
+  return [
+    '',
+    `Meander Leads is ready (${seconds} s).`,
+    '',
+    ...body,
+    '',
+    ...parts,
+    '',
+    '  Stop with Ctrl-C.',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Starts everything, prints one block when all is ready, and stops it in the reverse order when `signal`
+ * says so or a service ends by itself.
+ *
+ * @returns the exit code: 0 after a wished-for stop, 1 otherwise
+ */
+export async function startLocal(settings: LocalSettings, signal: AbortSignal): Promise<number> {
+  const began = performance.now();
+  const stops: Stop[] = [];
+  const wished = signal.aborted ? Promise.resolve() : once(signal, 'abort').then(() => {});
+  const publicBaseUrl = settings.PUBLIC_BASE_URL ?? `http://localhost:${settings.INTAKE_PORT}`;
+  try {
+    await assertPortsFree(settings);
+    const backing = await startBacking(settings);
+    stops.push(backing.stop);
+    await migrate(backing.databaseUrl);
+    const key = await ensureDevKey(backing.databaseUrl, `${settings.MEANDER_LOCAL_DIR}/api-key`);
+    writeEnvironmentFile(settings, backing);
+
+    const env = serviceEnvironment(settings, backing, publicBaseUrl);
+    const print = createPrinter(process.stdout);
+    const services = serviceNames.map((name: ServiceName): ServiceProcess => {
+      const port = settings[`${name.toUpperCase()}_PORT` as keyof LocalSettings] as number;
+      return startServiceProcess(name, port, env, print);
+    });
+    stops.push(async () => void (await Promise.all(services.map((service) => service.stop()))));
+    await Promise.race([Promise.all(services.map(untilReady)), wished]);
+    if (signal.aborted) return 0;
+    const page = await startPage(settings.START_PORT, [
+      { title: 'Mail', url: backing.mailWebUrl ?? '#', text: 'Every mail that was sent here.' },
+      {
+        title: 'Intake',
+        url: `http://localhost:${settings.INTAKE_PORT}/readyz`,
+        text: 'Takes bookings: POST /leads.',
+      },
+      {
+        title: 'Pipeline',
+        url: `http://localhost:${settings.PIPELINE_PORT}/readyz`,
+        text: 'The API of sales; needs the key.',
+      },
+      {
+        title: 'Notification',
+        url: `http://localhost:${settings.NOTIFICATION_PORT}/readyz`,
+        text: 'Sends the mail.',
+      },
+    ]);
+    stops.push(page.stop);
+    process.stdout.write(
+      `${summary(settings, backing, key, ((performance.now() - began) / 1000).toFixed(1))}\n`,
+    );
+
+    const unwished = await Promise.race([wished, ...services.map((service) => service.ended)]);
+    if (typeof unwished !== 'string' || signal.aborted) return 0;
+    process.stderr.write(`${unwished}; stopping the rest.\n`);
+    return 1;
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}

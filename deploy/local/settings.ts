@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadConfig, variable } from '@meander/runtime';
+
+/** The top of the repository, with a slash at its end. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What `npm start` itself reads. Each URL that is set is used; each that is not is served by an embedded part. */
+export interface LocalSettings {
+  DATABASE_URL?: string;
+  AMQP_URL?: string;
+  REDIS_URL?: string;
+  SMTP_URL?: string;
+  PUBLIC_BASE_URL?: string;
+  INTAKE_PORT: number;
+  NOTIFICATION_PORT: number;
+  PIPELINE_PORT: number;
+  START_PORT: number;
+  MAIL_WEB_PORT: number;
+  MAIL_SMTP_PORT: number;
+  POSTGRES_PORT: number;
+  BROKER_PORT: number;
+  MEANDER_LOCAL_DIR: string;
+}
+
+const variables = {
+  DATABASE_URL: variable.url('postgres', 'postgresql'),
+  AMQP_URL: variable.url('amqp', 'amqps'),
+  REDIS_URL: variable.url('redis', 'rediss'),
+  SMTP_URL: variable.url('smtp', 'smtps'),
+  PUBLIC_BASE_URL: variable.url('http', 'https'),
+  INTAKE_PORT: variable.port(3001),
+  NOTIFICATION_PORT: variable.port(3002),
+  PIPELINE_PORT: variable.port(3003),
+  START_PORT: variable.port(3000),
+  MAIL_WEB_PORT: variable.port(1080),
+  MAIL_SMTP_PORT: variable.port(1025),
+  POSTGRES_PORT: variable.port(54320),
+  BROKER_PORT: variable.port(56720),
+  MEANDER_LOCAL_DIR: variable.text(`${root}.local`),
+};
+
+/** @throws ConfigError */
+export function loadSettings(env: NodeJS.ProcessEnv): LocalSettings {
+  const settings = loadConfig<LocalSettings>(variables, env);
+  return { ...settings, MEANDER_LOCAL_DIR: resolve(settings.MEANDER_LOCAL_DIR) };
+}
