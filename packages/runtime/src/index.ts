@@ -5,9 +5,9 @@ export { describeError, SafeError } from './describe-error.ts';
 export { createApp, type Route, type Routes } from './http/app.ts';
 export { bodyLimit, readBody } from './http/body.ts';
 export { addressBucket, createClientAddress, parseAddress, parseRange } from './http/client-address.ts';
-export { sendProblem, toProblem } from './http/error-handler.ts';
+export { type ProblemPage, sendProblem, toProblem } from './http/error-handler.ts';
 export type { Dependency, Health } from './http/health.ts';
-export { type Listener, listen, PortTakenError } from './http/listen.ts';
+export { type HttpTimeouts, type Listener, listen, PortTakenError } from './http/listen.ts';
 export { Problem, type ProblemCode, problems } from './http/problems.ts';
 export {
   createHttpService,

@@ -43,6 +43,8 @@ export function openDatabase({ url, role, poolSize, applicationName }: DatabaseO
     acquireConnectionTimeout: databaseDeadlines.acquire,
     // knex writes the values into the message of a failed query otherwise.
     compileSqlOnError: false,
+    // What it would print besides is no JSON line; each fault reaches its caller as an error anyway.
+    log: { debug() {}, warn() {}, error() {}, deprecate() {} },
     pool: {
       min: 0,
       max: poolSize,

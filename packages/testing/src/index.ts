@@ -1,5 +1,6 @@
 export { bookingBody } from './builders.ts';
 export { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
+export { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
 export { type ServiceHandle, startServices } from './service-handles.ts';
 export { findServices, type TestServices } from './services.ts';
 export { type ReceivedMail, type Reply, type SmtpSink, startSmtpSink } from './smtp-sink.ts';

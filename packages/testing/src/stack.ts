@@ -28,6 +28,8 @@ export interface Stack {
   db: Knex;
   /** The environment that a service needs to run on this stack. */
   env: Record<string, string>;
+  /** Runs a statement outside this database, such as one about it; `:name` stands for its name. */
+  administer(statement: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function createStack(): Promise<Stack> {
       NOTIFICATION_PORT: '0',
       PIPELINE_PORT: '0',
     },
+    administer: (statement) => administer(serverUrl, statement.replaceAll(':name', name)),
     async drop() {
       await db.destroy();
       await administer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../logger.ts';
-import { errorHandler } from './error-handler.ts';
+import { errorHandler, type ProblemPage } from './error-handler.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { observeRequests } from './observe.ts';
 import { Problem } from './problems.ts';
@@ -14,22 +14,25 @@ export type Route = Partial<Record<Method, RequestHandler | RequestHandler[]>>;
 /** Routes by their path template, which is also their name in logs, spans and metrics. */
 export type Routes = Readonly<Record<string, Route>>;
 
-const security = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
-      scriptSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      connectSrc: ["'self'"],
-      formAction: ["'self'"],
-      baseUri: ["'none'"],
-      frameAncestors: ["'none'"],
+/** @param formTargets origins besides its own to which a form of ours may lead, redirects included */
+function securityHeaders(formTargets: readonly string[]): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'", ...formTargets],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
     },
-  },
-  referrerPolicy: { policy: 'no-referrer' },
-});
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
 
 function addRoute(app: Express, path: string, route: Route): void {
   const methods = Object.keys(route).map((method) => method.toUpperCase());
@@ -54,21 +57,26 @@ export function createApp({
   health,
   routes,
   before = [],
+  formTargets = [],
+  problemPage,
 }: {
   logger: Logger;
   health: Health;
   routes: Routes;
   /** Middleware that goes before the routes, such as CORS. */
   before?: RequestHandler[];
+  formTargets?: readonly string[];
+  /** How problems look to a browser; without it they are JSON for everybody. */
+  problemPage?: ProblemPage | undefined;
 }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use(observeRequests(logger), security, ...before);
+  app.use(observeRequests(logger), securityHeaders(formTargets), ...before);
   for (const [path, route] of Object.entries({ ...healthRoutes(health), ...routes }))
     addRoute(app, path, route);
   app.use(() => {
     throw new Problem('not-found');
   });
-  app.use(errorHandler(logger));
+  app.use(errorHandler(logger, problemPage));
   return app;
 }

@@ -1,5 +1,5 @@
 import { activeTraceIds } from '@meander/telemetry';
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from '../logger.ts';
 import { databaseFault } from '../postgres.ts';
 import { Problem, type ProblemCode } from './problems.ts';
@@ -51,13 +51,26 @@ export function sendProblem(res: Response, problem: Problem): void {
     .send(JSON.stringify(ids ? { ...problem.toBody(), trace_id: ids.trace_id } : problem.toBody()));
 }
 
+/** A problem as a page for people, in the language of the request. */
+export type ProblemPage = (problem: Problem, req: Request) => string;
+
+/** Whether a browser asks for a page, and not a program for data. */
+const wantsPage = (req: Request) => req.accepts(['application/problem+json', 'json', 'html']) === 'html';
+
 /** The last handler of every app. */
-export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (error, _req, res, _next) => {
+export function errorHandler(logger: Logger, problemPage?: ProblemPage): ErrorRequestHandler {
+  return (error, req, res, _next) => {
     const problem = toProblem(error);
     if (problem.status === 500) logger.error({ err: problem.cause ?? problem }, 'request failed');
     if (problem.status === 503) logger.warn({ err: problem.cause ?? problem }, 'request refused for now');
-    if (res.headersSent) res.destroy();
-    else sendProblem(res, problem);
+    if (res.headersSent) {
+      res.destroy();
+    } else if (problemPage && wantsPage(req)) {
+      res.locals.problem = problem.code;
+      res.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store').type('html');
+      res.send(problemPage(problem, req));
+    } else {
+      sendProblem(res, problem);
+    }
   };
 }

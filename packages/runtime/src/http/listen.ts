@@ -1,6 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
+import { Problem } from './problems.ts';
 
 /** A port that something else listens on: one line that says which, and which setting changes it. */
 export class PortTakenError extends Error {
@@ -16,8 +18,17 @@ export interface Listener {
   close(grace?: number): Promise<void>;
 }
 
-/** Node waits five minutes for a request by default; a slow client gets these, in milliseconds. */
-const timeouts = { headers: 10_000, request: 20_000, keepAlive: 5_000, check: 2_000 };
+/** How long a client may take, in milliseconds. */
+export interface HttpTimeouts {
+  headers: number;
+  request: number;
+  keepAlive: number;
+  /** How often Node looks for those that took too long. */
+  check: number;
+}
+
+/** Node waits five minutes for a request by default. */
+const patience: HttpTimeouts = { headers: 10_000, request: 20_000, keepAlive: 5_000, check: 2_000 };
 
 /**
  * Serves the app.
@@ -26,7 +37,12 @@ const timeouts = { headers: 10_000, request: 20_000, keepAlive: 5_000, check: 2_
  */
 export function listen(
   app: Express,
-  { host, port, variable }: { host: string; port: number; variable: string },
+  {
+    host,
+    port,
+    variable,
+    timeouts = patience,
+  }: { host: string; port: number; variable: string; timeouts?: HttpTimeouts },
 ): Promise<Listener> {
   const server = createServer(
     {
@@ -38,6 +54,7 @@ export function listen(
     },
     app,
   );
+  server.on('clientError', answerUnreadable);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? new PortTakenError(host, port, variable) : error);
@@ -60,4 +77,26 @@ function close(server: Server, grace: number): Promise<void> {
     });
     server.closeIdleConnections();
   });
+}
+
+/** What cannot be read as HTTP, or did not arrive in time, is told so in the form of every other problem. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem(
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-request',
+  );
+  const body = JSON.stringify(problem.toBody());
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      'Content-Type: application/problem+json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
 }

@@ -3,8 +3,9 @@ import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres.ts';
 import type { Service } from '../run.ts';
 import { createApp, type Routes } from './app.ts';
+import type { ProblemPage } from './error-handler.ts';
 import type { Dependency } from './health.ts';
-import { type Listener, listen } from './listen.ts';
+import { type HttpTimeouts, type Listener, listen } from './listen.ts';
 
 /** A part of a service that has a life of its own. */
 export interface Part {
@@ -39,21 +40,33 @@ export function createHttpService({
   dependencies,
   routes,
   before = [],
+  formTargets = [],
+  problemPage,
   closing = () => {},
   parts,
 }: {
   logger: Logger;
-  address: { host: string; port: number; variable: string };
+  address: { host: string; port: number; variable: string; timeouts?: HttpTimeouts };
   dependencies: Dependency[];
   routes: Routes;
   before?: RequestHandler[];
+  formTargets?: readonly string[];
+  /** How problems look to a browser; without it they are JSON for everybody. */
+  problemPage?: ProblemPage | undefined;
   /** Ends the answers that would not end by themselves, such as event streams. */
   closing?: () => void;
   parts: readonly Part[];
 }): HttpService {
   let draining = false;
   let listener: Listener | undefined;
-  const app = createApp({ logger, routes, before, health: { dependencies, draining: () => draining } });
+  const app = createApp({
+    logger,
+    routes,
+    before,
+    formTargets,
+    problemPage,
+    health: { dependencies, draining: () => draining },
+  });
   return {
     get port() {
       if (!listener) throw new Error('The service is not listening.');

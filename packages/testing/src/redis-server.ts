@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createClient } from 'redis';
+import { waitUntil } from './wait-until.ts';
+
+/** A Redis of the test's own, which may be frozen, killed and started again. */
+export interface RedisServer {
+  url: string;
+  freeze(): void;
+  thaw(): void;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  flush(): Promise<void>;
+}
+
+const binary = [
+  '/usr/bin/redis-server',
+  '/usr/local/bin/redis-server',
+  '/opt/homebrew/bin/redis-server',
+].find((path) => existsSync(path));
+
+/** False on a machine without the program; then there is nothing to freeze or kill. */
+export const hasRedisServer = binary !== undefined;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function startRedisServer(): Promise<RedisServer> {
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+
+  const withClient = async (
+    work: (client: Pick<ReturnType<typeof createClient>, 'ping' | 'flushAll'>) => Promise<unknown>,
+  ) => {
+    const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
+    client.on('error', () => {});
+    await client.connect();
+    await work(client);
+    client.destroy();
+    return true;
+  };
+
+  const server: RedisServer = {
+    url,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    async kill() {
+      const dying = child;
+      child = undefined;
+      if (!dying) return;
+      const ended = once(dying, 'exit');
+      dying.kill('SIGKILL');
+      await ended;
+    },
+    async start() {
+      const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+      child = spawn(binary ?? 'redis-server', options, { stdio: 'ignore' });
+      await waitUntil('Redis answers', () => withClient((client) => client.ping()));
+    },
+    flush: async () => void (await withClient((client) => client.flushAll())),
+  };
+  await server.start();
+  return server;
+}
