@@ -17,7 +17,7 @@ const recorded = [
 /**
  * Who changed which field of a lead, from what, to what: written by the database in the same statement as the
  * change, so that two posts at one instant cannot blur it. `changed_by` is the transaction's setting
- * `meander.actor`, or the role. A public form that updates by email lets a stranger overwrite a field; from
+ * `meander.actor`, or the role that was taken. A public form that updates by email lets a stranger overwrite a field; from
  * here sales restores it.
  */
 export async function up(trx: Knex): Promise<void> {
@@ -44,7 +44,7 @@ export async function up(trx: Knex): Promise<void> {
     BEGIN ${pairs.join('')}
       IF changed <> '{}' THEN
         INSERT INTO public.lead_changes (lead_id, version, changed_at, changed_by, changes)
-        VALUES (NEW.id, NEW.version, NEW.updated_at, coalesce(nullif(current_setting('meander.actor', true), ''), session_user), changed);
+        VALUES (NEW.id, NEW.version, NEW.updated_at, coalesce(nullif(current_setting('meander.actor', true), ''), nullif(current_setting('role'), 'none'), session_user), changed);
       END IF;
       RETURN NULL;
     END $$`);
