@@ -10,7 +10,13 @@ export interface IntakeConfig extends CommonConfig {
   RATE_LIMIT_WINDOW_SECONDS: number;
   TRUSTED_PROXIES: string[];
   DEFAULT_PHONE_REGION: PhoneRegion;
+  CORS_ORIGINS: string[];
+  IP_RETENTION_DAYS: number;
+  FORM_SIGNING_KEY?: string;
 }
+
+/** An origin as browsers send it: scheme, host and port, nothing behind. */
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 export const variables = {
   ...commonVariables,
@@ -24,6 +30,9 @@ export const variables = {
   DEFAULT_PHONE_REGION: variable
     .checked<PhoneRegion>(isPhoneRegion, 'a two-letter country code')
     .default('NO'),
+  CORS_ORIGINS: variable.list(isOrigin, 'an origin such as https://www.example.no'),
+  IP_RETENTION_DAYS: variable.count(30, 3_650),
+  FORM_SIGNING_KEY: variable.checked((text) => text.length >= 32, 'a secret of at least 32 characters'),
 };
 
 /** @throws ConfigError with every fault */

@@ -1,48 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { HttpService } from '@meander/runtime';
-import { bookingBody, createStack, type Stack } from '@meander/testing';
-import supertest from 'supertest';
+import { bookingBody, type Stack } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadIntakeConfig } from './config.ts';
-import { createService } from './service.ts';
+import { type IntakeFixture, startIntake } from './intake.fixture.test.ts';
 
+let intake: IntakeFixture;
 let stack: Stack;
-let service: HttpService;
-let calls = 0;
 
 beforeAll(async () => {
-  stack = await createStack();
-  service = createService(loadIntakeConfig({ ...stack.env, TRUSTED_PROXIES: '127.0.0.1' }));
-  await service.start();
+  intake = await startIntake();
+  ({ stack } = intake);
 });
 
-afterAll(async () => {
-  await service.stop();
-  await stack.drop();
-});
+afterAll(() => intake.stop());
 
-/** An address that no other call has, so that the limit of five does not answer first. */
-const freshAddress = () => {
-  calls += 1;
-  return `203.0.${Math.floor(calls / 250)}.${(calls % 250) + 1}`;
-};
-
-const api = () => supertest(`http://127.0.0.1:${service.port}`);
-
-const post = (body: unknown, { from = freshAddress(), headers = {} as Record<string, string> } = {}) =>
-  api()
-    .post('/leads')
-    .set({ 'x-forwarded-for': from, ...headers })
-    .send(body as object);
-
-const leadOf = (body: Record<string, unknown>) =>
-  stack
-    .db('leads')
-    .where({ email: String(body.email).toLowerCase() })
-    .first();
-const leadCount = async () => Number((await stack.db('leads').count())[0]?.count);
+const api = () => intake.api();
+const post: IntakeFixture['post'] = (...given) => intake.post(...given);
+const leadOf = (body: Record<string, unknown>) => intake.leadOf(String(body.email));
+const leadCount = () => intake.leadCount();
+const freshAddress = () => intake.freshAddress();
 
 describe('an accepted booking', () => {
   it('is answered 202 with its reference, and kept as lead, submission and event', async () => {
@@ -310,7 +287,7 @@ describe('a refused request', () => {
     const answer = await new Promise<{ status: number; body: string }>((resolve, reject) => {
       const request = httpRequest(
         {
-          port: service.port,
+          port: intake.service.port,
           path: '/leads',
           method: 'POST',
           headers: { ...json, 'x-forwarded-for': freshAddress() },
@@ -344,7 +321,7 @@ describe('a refused request', () => {
     const gzip = await new Promise<number>((resolve, reject) => {
       const headers = { ...json, 'content-encoding': 'gzip', 'x-forwarded-for': freshAddress() };
       const request = httpRequest(
-        { port: service.port, path: '/leads', method: 'POST', headers },
+        { port: intake.service.port, path: '/leads', method: 'POST', headers },
         (response) => {
           response.resume();
           resolve(response.statusCode ?? 0);

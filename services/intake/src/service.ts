@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createMessaging } from '@meander/messaging';
 import {
   createClientAddress,
@@ -6,21 +7,40 @@ import {
   databaseDependency,
   databasePart,
   type HttpService,
+  type HttpTimeouts,
   type Logger,
   openDatabase,
 } from '@meander/runtime';
 import { createConfirmationStore } from './adapters/confirmation-store.ts';
+import { allowOrigins } from './adapters/cors.ts';
+import { createQuarantineStore } from './adapters/quarantine-store.ts';
 import { createRateLimiter } from './adapters/rate-limiter.ts';
+import { createRetentionStore } from './adapters/retention-store.ts';
 import { createSubmissionStore } from './adapters/submission-store.ts';
 import type { IntakeConfig } from './config.ts';
+import { createRetentionJob } from './handlers/apply-retention.ts';
+import { createBookingPage } from './pages/booking-page.ts';
+import { problemPage } from './pages/problem-page.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_intake';
 
+/** What a test may replace. */
+interface Overrides {
+  logger?: Logger;
+  now?: () => Date;
+  timeouts?: HttpTimeouts;
+}
+
+/** Without a key of its own, one that all copies on this database share; it keeps nothing secret but a time. */
+function deriveFormKey(databaseUrl: string): string {
+  return createHash('sha256').update(`meander form ${databaseUrl}`).digest('base64url');
+}
+
 /** The whole wiring of intake. */
 export function createService(
   config: IntakeConfig,
-  { logger = createLogger('intake', config.LOG_LEVEL) }: { logger?: Logger } = {},
+  { logger = createLogger('intake', config.LOG_LEVEL), now = () => new Date(), timeouts }: Overrides = {},
 ): HttpService {
   const db = openDatabase({
     url: config.DATABASE_URL,
@@ -28,6 +48,7 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-intake',
   });
+  const formSigningKey = config.FORM_SIGNING_KEY ?? deriveFormKey(config.DATABASE_URL);
   const messaging = createMessaging({ config, service: 'intake', role, logger });
   const limiter = createRateLimiter({
     redisUrl: config.REDIS_URL,
@@ -39,15 +60,32 @@ export function createService(
     limiter,
     clientAddress: createClientAddress(config.TRUSTED_PROXIES),
     submissions: createSubmissionStore(db, { committed: messaging.poke }),
+    quarantine: createQuarantineStore(db),
     confirmations: createConfirmationStore(db),
+    bookingPage: createBookingPage({ signingKey: formSigningKey, now }),
+    formSigningKey,
+    now,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     phoneRegion: config.DEFAULT_PHONE_REGION,
   });
   return createHttpService({
     logger,
-    address: { host: config.HOST, port: config.INTAKE_PORT, variable: 'INTAKE_PORT' },
+    address: {
+      host: config.HOST,
+      port: config.INTAKE_PORT,
+      variable: 'INTAKE_PORT',
+      ...(timeouts ? { timeouts } : {}),
+    },
     dependencies: [databaseDependency(db), messaging.dependency(false), ...limiter.dependencies],
     routes,
-    parts: [messaging, limiter, databasePart(db)],
+    before: [allowOrigins(config.CORS_ORIGINS)],
+    problemPage,
+    formTargets: [new URL(config.PUBLIC_BASE_URL).origin],
+    parts: [
+      createRetentionJob(createRetentionStore(db), config.IP_RETENTION_DAYS, logger),
+      messaging,
+      limiter,
+      databasePart(db),
+    ],
   });
 }

@@ -1,22 +1,26 @@
 import type { Database } from '@meander/runtime';
-import type { ConfirmationStore } from '../handlers/show-confirmation.ts';
+import type { ConfirmationRecord, ConfirmationStore } from '../handlers/show-confirmation.ts';
 
-/** One query, by an index, whether the token is known or not: the time tells nothing. */
+/**
+ * A reference is a lead's, or that of a submission in quarantine, which must look no different: its mail is
+ * on the way. One query by indexes whether it is known or not, so that the time tells nothing.
+ */
+const find = `
+  SELECT lead.email, lead.last_booked_at AS "receivedAt", lead.locale, lead.confirmation_sent_at AS "sentAt",
+    (SELECT state FROM notification.deliveries AS delivery
+     WHERE delivery.lead_id = lead.id AND delivery.template = 'confirmation'
+     ORDER BY delivery.created_at DESC LIMIT 1) AS "deliveryState"
+  FROM leads AS lead WHERE lead.masked_ref = :maskedRef
+  UNION ALL
+  SELECT held.fields ->> 'email', held.received_at, held.fields ->> 'locale', NULL, NULL
+  FROM intake.quarantine AS held WHERE held.masked_ref = :maskedRef
+  LIMIT 1`;
+
 export function createConfirmationStore(db: Database): ConfirmationStore {
   return {
-    find: (maskedRef) =>
-      db('leads')
-        .leftJoin('notification.deliveries as delivery', (join) =>
-          join.on('delivery.lead_id', 'leads.id').andOnVal('delivery.template', 'confirmation'),
-        )
-        .where('leads.masked_ref', maskedRef)
-        .orderBy('delivery.created_at', 'desc')
-        .first(
-          'leads.email as email',
-          'leads.last_booked_at as receivedAt',
-          'leads.locale as locale',
-          'leads.confirmation_sent_at as sentAt',
-          'delivery.state as deliveryState',
-        ),
+    async find(maskedRef) {
+      const { rows } = await db.raw<{ rows: ConfirmationRecord[] }>(find, { maskedRef });
+      return rows[0];
+    },
   };
 }

@@ -24,7 +24,7 @@ export class MemoryWindow {
     return {
       allowed,
       remaining: this.#rule.max - counted.length,
-      resetMs: (counted[0] ?? this.#now()) + this.#rule.windowMs - this.#now(),
+      resetMs: Math.ceil((counted[0] ?? this.#now()) + this.#rule.windowMs - this.#now()),
     };
   }
 

@@ -1,14 +1,11 @@
 import type { Dependency, Logger, Part } from '@meander/runtime';
 import { attributes, count, SpanKind, withSpan } from '@meander/telemetry';
-import type { RateLimitDecision, RateLimitRule } from '../domain/rate-limit.ts';
+import type { AttemptLimiter, RateLimitDecision, RateLimitRule } from '../domain/rate-limit.ts';
 import { MemoryWindow } from './memory-window.ts';
 import { createWindowClient } from './redis-window.ts';
 
-export interface RateLimiter extends Part {
-  readonly rule: RateLimitRule;
+export interface RateLimiter extends Part, AttemptLimiter {
   readonly dependencies: Dependency[];
-  /** Counts one attempt of a client, in at most `redisDeadline` milliseconds; never throws. */
-  attempt(client: string): Promise<RateLimitDecision>;
 }
 
 /** What an answer may wait for Redis, and for how long Redis is left alone after it failed, in milliseconds. */

@@ -12,6 +12,13 @@ export interface RateLimitDecision {
   resetMs: number;
 }
 
+/** Counts the attempts of clients by one rule. */
+export interface AttemptLimiter {
+  readonly rule: RateLimitRule;
+  /** Counts one attempt of a client, if it is allowed; never throws and never takes long. */
+  attempt(client: string): Promise<RateLimitDecision>;
+}
+
 /**
  * The RateLimit and RateLimit-Policy headers (draft-ietf-httpapi-ratelimit-headers), and Retry-After on a
  * refusal: whole seconds, rounded up, so that a client that waits as told gets in.

@@ -1,9 +1,10 @@
-import { isMaskedRef, type Locale } from '@meander/lead';
+import { isMaskedRef, type Locale, normalizeEmail, parseLocale } from '@meander/lead';
 
 export interface ConfirmationRecord {
+  /** As stored, or as typed for a submission in quarantine. */
   email: string;
   receivedAt: Date;
-  locale: Locale | null;
+  locale: string | null;
   sentAt: Date | null;
   /** The newest confirmation's state, or null before there is one. */
   deliveryState: 'pending' | 'sending' | 'sent' | 'retrying' | 'failed' | 'suppressed' | null;
@@ -21,7 +22,9 @@ export interface Confirmation {
 }
 
 /** `kari@example.no` → `k•••@example.no` */
-export function emailHint(email: string): string {
+export function emailHint(typed: string): string {
+  const normalized = normalizeEmail(typed);
+  const email = normalized.ok ? normalized.email : typed;
   const at = email.lastIndexOf('@');
   return `${email.slice(0, 1)}•••${email.slice(at)}`;
 }
@@ -44,6 +47,6 @@ export async function showConfirmation(
     state: mailState(record),
     email_hint: emailHint(record.email),
     received_at: record.receivedAt.toISOString(),
-    locale: record.locale,
+    locale: parseLocale(record.locale) ?? null,
   };
 }

@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Locale } from '@meander/lead';
-import type { Routes } from '@meander/runtime';
-import Handlebars from 'handlebars';
 import type { Confirmation } from '../handlers/show-confirmation.ts';
+import { compilePage } from './assets.ts';
 
-const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
-
-const render = Handlebars.compile(read('confirmation.hbs'), { strict: true });
-const stylesheet = read('page.css');
+const render = compilePage<object>('confirmation');
 
 const texts = {
   nb: {
@@ -52,10 +47,3 @@ export function confirmationPage(confirmation: Confirmation, locale: Locale): st
     receivedText,
   });
 }
-
-/** What the pages load. */
-export const pageAssets: Routes = {
-  '/assets/page.css': {
-    get: (_req, res) => void res.set('Cache-Control', 'public, max-age=300').type('css').send(stylesheet),
-  },
-};

@@ -1,0 +1,176 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createLogger } from '@meander/runtime';
+import { hasRedisServer, type RedisServer, startRedisServer, waitUntil } from '@meander/testing';
+import { createClient } from 'redis';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { AttemptLimiter } from '../domain/rate-limit.ts';
+import { MemoryWindow } from './memory-window.ts';
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
+
+const windowMs = 1_200;
+const rule = { max: 5, windowMs };
+const logger = createLogger('test', 'silent');
+
+let clients = 0;
+const freshClient = () => {
+  clients += 1;
+  return `client ${clients}`;
+};
+
+const allowedOf = async (limiter: AttemptLimiter, client: string, times: number) => {
+  const decisions = [];
+  for (let n = 0; n < times; n += 1) decisions.push(await limiter.attempt(client));
+  return decisions.map(({ allowed }) => allowed);
+};
+
+/** The rule as anybody would check it, whatever keeps the window. */
+function describeWindow(name: string, open: () => Promise<AttemptLimiter>): void {
+  describe(`the rolling window ${name}`, () => {
+    let limiter: AttemptLimiter;
+
+    beforeAll(async () => {
+      limiter = await open();
+    });
+
+    it('lets five through, and says how many are left', async () => {
+      const client = freshClient();
+      const left = [];
+      for (let n = 0; n < 6; n += 1) left.push((await limiter.attempt(client)).remaining);
+      expect(left).toEqual([4, 3, 2, 1, 0, 0]);
+    });
+
+    it('lets the sixth in precisely when the first has left, and only one more (RAT-03: rolling, not by the clock)', async () => {
+      const client = freshClient();
+      await limiter.attempt(client);
+      await delay(windowMs / 2);
+      await allowedOf(limiter, client, 4);
+      const refused = await limiter.attempt(client);
+      expect(refused.allowed).toBe(false);
+      await delay(refused.resetMs + 2);
+      expect(await allowedOf(limiter, client, 2)).toEqual([true, false]);
+    });
+
+    it('RAT-05 is not lengthened by refused attempts', async () => {
+      const client = freshClient();
+      await allowedOf(limiter, client, 5);
+      let decision = await limiter.attempt(client);
+      let refusals = 0;
+      while (!decision.allowed) {
+        refusals += 1;
+        await delay(Math.min(20, decision.resetMs));
+        decision = await limiter.attempt(client);
+      }
+      expect(refusals).toBeGreaterThan(5);
+      expect(refusals * 20).toBeLessThan(windowMs * 3);
+    });
+
+    it('RAT-15 lets exactly five of fifty at one instant through', async () => {
+      const client = freshClient();
+      const decisions = await Promise.all(Array.from({ length: 50 }, () => limiter.attempt(client)));
+      expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(5);
+    });
+  });
+}
+
+describeWindow('in this process', async () => {
+  const memory = new MemoryWindow(rule);
+  return { rule, attempt: async (client) => memory.attempt(client) };
+});
+
+const redisUrl = inject('redisUrl');
+if (redisUrl) {
+  const keyPrefix = `${inject('templateName')}:limiter:`;
+  let limiter: RateLimiter;
+  describeWindow('in Redis', async () => {
+    limiter = createRateLimiter({ redisUrl, keyPrefix, rule, logger });
+    await limiter.start();
+    await waitUntil('Redis is connected', () => limiter.dependencies[0]?.check().then(() => true));
+    return limiter;
+  });
+
+  it('leaves no key in Redis without an expiry', async () => {
+    const client = createClient({ url: redisUrl });
+    await client.connect();
+    await limiter.attempt(freshClient());
+    for await (const keys of client.scanIterator({ MATCH: `${keyPrefix}*` })) {
+      for (const key of keys) expect(await client.pTTL(key)).toBeGreaterThan(0);
+    }
+    client.destroy();
+  });
+
+  afterAll(() => limiter.stop());
+}
+
+if (hasRedisServer) {
+  describe('Redis away', () => {
+    const long = { max: 5, windowMs: 60_000 };
+    let redis: RedisServer;
+    let limiter: RateLimiter;
+
+    beforeAll(async () => {
+      redis = await startRedisServer();
+      limiter = createRateLimiter({ redisUrl: redis.url, keyPrefix: 'test:', rule: long, logger });
+      await limiter.start();
+    });
+
+    const untilShared = () =>
+      waitUntil('the limit is shared again', async () => {
+        const probe = createClient({ url: redis.url });
+        probe.on('error', () => {});
+        await probe.connect();
+        const client = freshClient();
+        await limiter.attempt(client);
+        const counted = await probe.exists(`test:attempts:${client}`);
+        probe.destroy();
+        return counted === 1;
+      });
+
+    afterEach(async () => {
+      redis.thaw();
+      await redis.kill();
+      await redis.start();
+      await untilShared();
+    });
+
+    afterAll(async () => {
+      await limiter.stop();
+      await redis.kill();
+    });
+
+    const longest = async (client: string, times: number) => {
+      let most = 0;
+      const allowed = [];
+      for (let n = 0; n < times; n += 1) {
+        const began = performance.now();
+        allowed.push((await limiter.attempt(client)).allowed);
+        most = Math.max(most, performance.now() - began);
+      }
+      return { allowed, most };
+    };
+
+    it.each<[string, () => Promise<void> | void]>([
+      ['RAT-17 stopped', () => redis.kill()],
+      ['frozen', () => redis.freeze()],
+    ])(
+      '%s: the process goes on by the same rule, from what it has seen, and nobody waits long',
+      async (_what, fault) => {
+        await untilShared();
+        const client = freshClient();
+        expect(await allowedOf(limiter, client, 3)).toEqual([true, true, true]);
+        await fault();
+        const { allowed, most } = await longest(client, 4);
+        expect(allowed).toEqual([true, true, false, false]);
+        // 100 ms is the deadline; the rest is this machine's own.
+        expect(most).toBeLessThan(400);
+      },
+    );
+
+    it('emptied: goes on counting, and never fails', async () => {
+      await untilShared();
+      const client = freshClient();
+      await allowedOf(limiter, client, 5);
+      await redis.flush();
+      expect((await allowedOf(limiter, client, 12)).filter(Boolean).length).toBeLessThanOrEqual(5);
+    });
+  });
+}

@@ -1,0 +1,69 @@
+import { type PhoneRegion, parseBooking } from '@meander/lead';
+import { Problem } from '@meander/runtime';
+import { count } from '@meander/telemetry';
+import type { Request, RequestHandler, Response } from 'express';
+import { pageTokenField, readPageToken } from '../domain/page-token.ts';
+import { isIdempotencyKey, submissionHash, typedFields } from '../domain/submission.ts';
+import { honeypotField, suspect } from '../domain/suspicion.ts';
+import { type SubmitNeeds, submitLead } from '../handlers/submit-lead.ts';
+import { type BookingPage, idempotencyField } from '../pages/booking-page.ts';
+import { clientAddressOf } from './limit-attempts.ts';
+import { requestLocale } from './locale.ts';
+
+export interface BookNeeds extends SubmitNeeds {
+  phoneRegion: PhoneRegion;
+  formSigningKey: string;
+  bookingPage: BookingPage;
+  now: () => Date;
+}
+
+const isForm = (req: Request) => Boolean(req.is('application/x-www-form-urlencoded'));
+
+/** From the header; a plain HTML form, which has none, sends it as a field. */
+function idempotencyKey(req: Request): string | undefined {
+  const field = isForm(req) ? (req.body as Record<string, unknown>)[idempotencyField] : undefined;
+  const key = req.get('idempotency-key') ?? (typeof field === 'string' && field !== '' ? field : undefined);
+  if (key !== undefined && !isIdempotencyKey(key)) throw new Problem('idempotency-key-invalid');
+  return key;
+}
+
+/** Takes a booking: JSON is answered with 202, a form post with the confirmation page or with the form and its faults. */
+export function book(needs: BookNeeds): RequestHandler {
+  return async (req: Request, res: Response) => {
+    const body = req.body as Record<string, unknown>;
+    const locale = requestLocale(req);
+    const key = idempotencyKey(req);
+    res.set('Cache-Control', 'no-store');
+
+    const parsed = parseBooking(body, { locale, phoneRegion: needs.phoneRegion });
+    const fields = typedFields(body);
+    if (!parsed.ok) {
+      count.submission({ outcome: 'invalid' });
+      if (!isForm(req)) throw new Problem('validation-failed', { errors: parsed.errors });
+      res
+        .status(422)
+        .type('html')
+        .send(needs.bookingPage({ locale, typed: fields, errors: parsed.errors }));
+      return;
+    }
+
+    const { value: booking } = parsed;
+    const suspicion = suspect({
+      honeypot: body[honeypotField],
+      loadedAt: readPageToken(body[pageTokenField], needs.formSigningKey),
+      now: needs.now(),
+      names: [booking.first_name, booking.last_name],
+    });
+    const idempotency =
+      key === undefined ? null : { key, requestHash: submissionHash(fields, booking.attribution) };
+    const accepted = await submitLead(
+      needs,
+      { booking, fields, ipAddress: clientAddressOf(res), idempotency },
+      suspicion,
+    );
+    if (!accepted) throw new Problem('idempotency-key-reused');
+    count.submission({ outcome: suspicion ? 'quarantined' : 'accepted' });
+    if (isForm(req)) res.redirect(303, accepted.confirmation_url);
+    else res.status(202).location(accepted.confirmation_url).json(accepted);
+  };
+}
