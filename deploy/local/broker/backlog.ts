@@ -1,6 +1,7 @@
 /**
- * The messages of a queue that wait for a consumer, in the order of their position. Taking the first and adding at either end
- * cost nothing; a message that comes back from a consumer is put where it was by binary search.
+ * The messages of a queue that wait for a consumer, in the order of their position. Taking the first and
+ * adding at either end cost nothing; a message that comes back from a consumer is put where it was by binary
+ * search.
  */
 export class Backlog<Item extends { readonly position: number }> {
   /** Slots before #head are used up and hold undefined, so that what was taken can be collected. */

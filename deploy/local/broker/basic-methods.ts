@@ -19,8 +19,9 @@ type BasicMethod =
 export const basicMethods: Handlers<BasicMethod> = {
   BasicQos: (channel, { prefetchSize, prefetchCount, global }) => {
     if (prefetchSize !== 0) throw notImplemented(`prefetch_size!=0 (${prefetchSize})`);
-    // RabbitMQ denies it by default from 4.3 on, and then takes it for a prefetch of each consumer without a word; quorum queues have
-    // always refused to be consumed under it, with this code. Refused here at once, so that nothing of ours asks for it.
+    // RabbitMQ denies it by default from 4.3 on, and then takes it for a prefetch of each consumer without a
+    // word; quorum queues have always refused to be consumed under it, with this code. Refused here at once,
+    // so that nothing of ours asks for it.
     if (global) throw notImplemented('global=true');
     channel.prefetch = prefetchCount;
     channel.reply('BasicQosOk', {});

@@ -17,8 +17,9 @@ export interface Subject {
 const parts = { routing, publishing, consuming, returning, queues, 'dead letters': deadLettering, refusals };
 
 /**
- * Registers the tests of what our services rely on in a message broker, with unmodified amqplib. Run over the embedded broker and over
- * RabbitMQ, so that the one cannot drift from the other. What is made is named for this run and deleted after each test.
+ * Registers the tests of what our services rely on in a message broker, with unmodified amqplib. Run over the
+ * embedded broker and over RabbitMQ, so that the one cannot drift from the other. What is made is named for
+ * this run and deleted after each test.
  */
 export function brokerContract(name: string, open: () => Promise<Subject>): void {
   describe(name, () => {

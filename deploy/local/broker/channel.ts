@@ -20,7 +20,10 @@ import { queueMethods } from './queue-methods.ts';
 import { byQueue, Unacked } from './unacked.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
-/** What a channel needs of its connection. The object itself is the owner of the exclusive queues declared on it. */
+/**
+ * What a channel needs of its connection. The object itself is the owner of the exclusive queues declared on
+ * it.
+ */
 export interface ChannelHost {
   readonly writer: FrameWriter;
   readonly user: string;
@@ -28,7 +31,10 @@ export interface ChannelHost {
   readonly cancelNotify: boolean;
 }
 
-/** How a group of methods is handled: one function for each, which answers on the channel or throws a ProtocolError. */
+/**
+ * How a group of methods is handled: one function for each, which answers on the channel or throws a
+ * ProtocolError.
+ */
 export type Handlers<Name extends ClientMethodName> = {
   readonly [Each in Name]: (channel: Channel, fields: ClientMethods[Each]) => void;
 };
@@ -79,7 +85,9 @@ export class Channel implements ConsumerChannel {
     }
   }
 
-  /** Silent once the channel is released: a client takes a frame on a closed channel for a broken connection. */
+  /**
+   * Silent once the channel is released: a client takes a frame on a closed channel for a broken connection.
+   */
   reply<Name extends ServerMethodName>(name: Name, fields: ServerMethods[Name]): void {
     if (!this.#released) this.host.writer.method(this.number, name, fields);
   }

@@ -4,12 +4,18 @@ import type { Frame } from './frames.ts';
 import type { VirtualHost } from './virtual-host.ts';
 import { methodId } from './wire.ts';
 
-/** The channels of one connection by their number: opening, closing from either side, and sending frames to the right one. */
+/**
+ * The channels of one connection by their number: opening, closing from either side, and sending frames to
+ * the right one.
+ */
 export class Channels {
   readonly #host: ChannelHost;
   readonly #vhost: VirtualHost;
   readonly #open = new Map<number, Channel>();
-  /** Closed by the broker, and the client has not said yet that it knows; what it sends until then was sent in ignorance. */
+  /**
+   * Closed by the broker, and the client has not said yet that it knows; what it sends until then was sent in
+   * ignorance.
+   */
   readonly #closing = new Set<number>();
   /** The highest number agreed on. */
   limit = 0;
@@ -33,7 +39,10 @@ export class Channels {
     }
   }
 
-  /** All consumers go before anything is put back, or it would be delivered to the next channel of the same dead connection. */
+  /**
+   * All consumers go before anything is put back, or it would be delivered to the next channel of the same
+   * dead connection.
+   */
   release(): void {
     for (const channel of this.#open.values()) channel.stopConsuming();
     for (const channel of this.#open.values()) channel.release();

@@ -2,8 +2,9 @@
 export type SendConfirm = (name: 'BasicAck' | 'BasicNack', tag: number, multiple: boolean) => void;
 
 /**
- * Publisher confirms of one channel. What is accepted within one turn of the event loop is confirmed together, with `multiple`, like
- * RabbitMQ does: a client that reads single acks only would otherwise work here and hang there.
+ * Publisher confirms of one channel. What is accepted within one turn of the event loop is confirmed
+ * together, with `multiple`, like RabbitMQ does: a client that reads single acks only would otherwise work
+ * here and hang there.
  */
 export class Confirms {
   readonly #send: SendConfirm;

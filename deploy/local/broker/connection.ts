@@ -11,7 +11,9 @@ import type { ClientMethod } from './methods.ts';
 import type { VirtualHost } from './virtual-host.ts';
 import { protocolHeader } from './wire.ts';
 
-/** RabbitMQ's time for the opening, and ours for the closing, in milliseconds. Who takes longer is cut off. */
+/**
+ * RabbitMQ's time for the opening, and ours for the closing, in milliseconds. Who takes longer is cut off.
+ */
 const HANDSHAKE_MS = 10_000;
 const CLOSING_MS = 1_000;
 
@@ -19,12 +21,18 @@ const CLOSING_MS = 1_000;
 const malformed: readonly number[] = [501, 502, 505];
 
 export interface ConnectionHooks {
-  /** Told of errors of the broker's own and of bytes that are no proper AMQP; refusals are the client's affair. */
+  /**
+   * Told of errors of the broker's own and of bytes that are no proper AMQP; refusals are the client's
+   * affair.
+   */
   fault(error: Error): void;
   ended(connection: Connection): void;
 }
 
-/** One client: the socket, what is agreed on with it, and the end of both. Nothing a client sends may throw out of here. */
+/**
+ * One client: the socket, what is agreed on with it, and the end of both. Nothing a client sends may throw
+ * out of here.
+ */
 export class Connection implements ChannelHost {
   readonly writer: FrameWriter;
   readonly #socket: Socket;
@@ -62,7 +70,10 @@ export class Connection implements ChannelHost {
     return this.#peer?.cancelNotify ?? false;
   }
 
-  /** The broker stops. Says so as RabbitMQ does: 320 makes amqplib emit `close` without `error`, and reconnect. */
+  /**
+   * The broker stops. Says so as RabbitMQ does: 320 makes amqplib emit `close` without `error`, and
+   * reconnect.
+   */
   shutdown(): void {
     if (this.#peer === undefined || this.#closing) this.#socket.destroy();
     else
@@ -84,7 +95,10 @@ export class Connection implements ChannelHost {
     }
   }
 
-  /** False until the protocol header is there. A wrong one is answered with ours, as AMQP asks, and that is all. */
+  /**
+   * False until the protocol header is there. A wrong one is answered with ours, as AMQP asks, and that is
+   * all.
+   */
   #greet(): boolean {
     const matches = this.#reader.takeProtocolHeader();
     if (matches) this.#handshake = new Handshake(this.writer);

@@ -1,7 +1,9 @@
 /** The longest that a Node timer can wait; a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
-/** A timer that is restarted and stopped rather than made anew, and waits for longer than a Node timer can. */
+/**
+ * A timer that is restarted and stopped rather than made anew, and waits for longer than a Node timer can.
+ */
 export class Countdown {
   readonly #onEnd: () => void;
   #timer: NodeJS.Timeout | undefined;

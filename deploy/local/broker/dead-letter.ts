@@ -6,8 +6,8 @@ import type { Queue } from './queue.ts';
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
 
 /**
- * The message as it goes to the dead letter exchange: its history in `x-death`, newest first, one entry for each queue and reason. It
- * loses its expiration, or it would expire again in the queue for the dead.
+ * The message as it goes to the dead letter exchange: its history in `x-death`, newest first, one entry for
+ * each queue and reason. It loses its expiration, or it would expire again in the queue for the dead.
  */
 export function asDeadLetter(message: Message, queue: Queue, reason: DeathReason, now: Date): Message {
   const { deadLetterExchange = '', deadLetterRoutingKey = message.routingKey } = queue.options;
@@ -40,8 +40,8 @@ export function asDeadLetter(message: Message, queue: Queue, reason: DeathReason
 }
 
 /**
- * Would delivering this dead letter to `queue` send it round in a circle that no consumer takes part in? RabbitMQ drops such messages
- * silently. A rejection in the circle is somebody's decision and breaks it.
+ * Would delivering this dead letter to `queue` send it round in a circle that no consumer takes part in?
+ * RabbitMQ drops such messages silently. A rejection in the circle is somebody's decision and breaks it.
  */
 export function isCycle(queue: Queue, deadLetter: Message): boolean {
   const deaths = deathsOf(deadLetter);

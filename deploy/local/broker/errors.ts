@@ -1,6 +1,7 @@
 /**
- * What the broker refuses, in RabbitMQ's codes and words, so that a log line of `npm start` can be looked up in RabbitMQ's
- * documentation. Texts were compared with RabbitMQ 3.10; where 4.x speaks differently the comment at the place says so.
+ * What the broker refuses, in RabbitMQ's codes and words, so that a log line of `npm start` can be looked up
+ * in RabbitMQ's documentation. Texts were compared with RabbitMQ 3.10; where 4.x speaks differently the
+ * comment at the place says so.
  */
 
 const names = {
@@ -25,7 +26,10 @@ export type ReplyCode = keyof typeof names;
 /** A reply text is one of AMQP's short strings. */
 const REPLY_TEXT_BYTES = 255;
 
-/** A refusal with the reach AMQP gives its code: 3xx and 4xx end the channel, 5xx and a forced close end the connection. */
+/**
+ * A refusal with the reach AMQP gives its code: 3xx and 4xx end the channel, 5xx and a forced close end the
+ * connection.
+ */
 export class ProtocolError extends Error {
   readonly code: ReplyCode;
   readonly scope: 'channel' | 'connection';
@@ -77,8 +81,8 @@ export function notAllowed(explanation: string): ProtocolError {
 }
 
 /**
- * Also for what RabbitMQ has and this broker has not: refused loudly, because a feature that is accepted and then does nothing
- * would let our services come to rely on it.
+ * Also for what RabbitMQ has and this broker has not: refused loudly, because a feature that is accepted and
+ * then does nothing would let our services come to rely on it.
  */
 export function notImplemented(explanation: string): ProtocolError {
   return new ProtocolError(540, explanation);

@@ -11,7 +11,10 @@ import type { Message } from './message.ts';
 import type { Table } from './methods.ts';
 import { Queue } from './queue.ts';
 
-/** Every exchange but the default one, which has no bindings of its own: it routes to the queue of the key's name. */
+/**
+ * Every exchange but the default one, which has no bindings of its own: it routes to the queue of the key's
+ * name.
+ */
 export class Exchanges {
   readonly #byName = new Map<string, Exchange>();
 
@@ -32,7 +35,9 @@ export class Exchanges {
     return exchange;
   }
 
-  /** Creates it, or checks that the existing one is the same. Throws 403, 406, and 503 for an unknown type. */
+  /**
+   * Creates it, or checks that the existing one is the same. Throws 403, 406, and 503 for an unknown type.
+   */
   declare(name: string, type: string, settings: Omit<ExchangeSettings, 'type'>, args: Table): void {
     const wanted: ExchangeSettings = { ...settings, type: knownType(type) };
     refuseDefault(name);

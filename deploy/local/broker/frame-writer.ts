@@ -3,7 +3,10 @@ import type { Message } from './message.ts';
 import type { ServerMethodName, ServerMethods } from './methods.ts';
 import { encodeMethod, FRAME_END, FRAME_OVERHEAD, frameType, heartbeatFrame } from './wire.ts';
 
-/** Writes frames to one client's socket. What is written within one turn of the event loop leaves in one packet. */
+/**
+ * Writes frames to one client's socket. What is written within one turn of the event loop leaves in one
+ * packet.
+ */
 export class FrameWriter {
   /** In bytes, envelope included: longer bodies are split. Lowered when the client negotiates less. */
   frameMax: number;
@@ -24,7 +27,10 @@ export class FrameWriter {
     this.#write(encodeMethod(name, channel, fields));
   }
 
-  /** A method with its content. The properties go out as the bytes they came in, so no header changes its type on the way. */
+  /**
+   * A method with its content. The properties go out as the bytes they came in, so no header changes its type
+   * on the way.
+   */
   content<Name extends ServerMethodName>(
     channel: number,
     name: Name,

@@ -16,8 +16,8 @@ export type Frame =
   | { kind: 'heartbeat'; channel: number };
 
 /**
- * Cuts a client's byte stream into frames. It holds at most one incomplete frame, and refuses a frame from its size field alone,
- * so a client cannot make the broker buffer more than `frameMax`.
+ * Cuts a client's byte stream into frames. It holds at most one incomplete frame, and refuses a frame from
+ * its size field alone, so a client cannot make the broker buffer more than `frameMax`.
  */
 export class FrameReader {
   /** In bytes, envelope included. Lowered when the client negotiates less. */
@@ -40,7 +40,10 @@ export class FrameReader {
     return matches;
   }
 
-  /** The next whole frame, or undefined. Throws 501 for a broken envelope and 502 for a method that cannot be decoded. */
+  /**
+   * The next whole frame, or undefined. Throws 501 for a broken envelope and 502 for a method that cannot be
+   * decoded.
+   */
   next(): Frame | undefined {
     let raw: RawFrame | undefined;
     try {

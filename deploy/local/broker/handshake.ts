@@ -2,7 +2,10 @@ import { accessRefused, notAllowed, ProtocolError } from './errors.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { ClientMethod, ClientMethods } from './methods.ts';
 
-/** What this broker offers; a client may ask for less. RabbitMQ's defaults. Heartbeat in seconds, frames in bytes. */
+/**
+ * What this broker offers; a client may ask for less. RabbitMQ's defaults. Heartbeat in seconds, frames in
+ * bytes.
+ */
 export const offer = { channelMax: 2047, frameMax: 131072, heartbeat: 60 } as const;
 
 /** AMQP's least frame size. */
@@ -32,7 +35,10 @@ const serverProperties = {
   },
 };
 
-/** The opening of a connection: start, tune, open, in this order and nothing else. Any user is let in: this is for loopback. */
+/**
+ * The opening of a connection: start, tune, open, in this order and nothing else. Any user is let in: this is
+ * for loopback.
+ */
 export class Handshake {
   readonly #writer: FrameWriter;
   #peer: Peer | undefined;
@@ -49,7 +55,10 @@ export class Handshake {
     });
   }
 
-  /** Returns the peer when the connection is open, and undefined while there is more to come. Throws when it cannot be. */
+  /**
+   * Returns the peer when the connection is open, and undefined while there is more to come. Throws when it
+   * cannot be.
+   */
   accept(method: ClientMethod): Peer | undefined {
     if (method.name === 'ConnectionStartOk' && this.#greeted === undefined) {
       this.#greeted = greet(method.fields);

@@ -1,8 +1,9 @@
 /**
- * The heartbeat of one connection, both ways: a sign of life each half interval, and an end to a peer that gave none for two intervals.
+ * The heartbeat of one connection, both ways: a sign of life each half interval, and an end to a peer that
+ * gave none for two intervals.
  *
- * Silence is counted in ticks rather than by the clock: when this process was busy or asleep, what the peer sent meanwhile is still in
- * the socket, and a late timer must not take it for dead before that was read.
+ * Silence is counted in ticks rather than by the clock: when this process was busy or asleep, what the peer
+ * sent meanwhile is still in the socket, and a late timer must not take it for dead before that was read.
  */
 export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;

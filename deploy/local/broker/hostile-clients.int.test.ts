@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { consume, fetch, until } from './contract/inbox.ts';
 import { Rig } from './contract/rig.ts';
+import { startRelay } from './contract/severable-relay.ts';
 import { type Broker, startBroker } from './index.ts';
 import {
   contentHeader,
   frame,
+  frames,
   longString,
   method,
   PROTOCOL_HEADER,
@@ -45,6 +47,10 @@ afterEach(async () => {
 const notUtf8 = Buffer.alloc(200, 0xff);
 const declareQueue = (name: string | Buffer) =>
   method(1, 50, 10, uint16(0), shortString(name), uint8(0b0000_0010), uint32(0));
+
+const noAck = uint8(0b10);
+const consumeAs = (tag: string, queue: string, flags: Buffer) =>
+  method(1, 60, 20, uint16(0), shortString(queue), shortString(tag), flags, uint32(0));
 
 test.each([
   { what: 'bytes that are no frame', code: 501, bytes: [Buffer.from('GET / HTTP/1.1\r\n\r\n')] },
@@ -93,6 +99,36 @@ test.each([
   expect(client.bytes.equals(PROTOCOL_HEADER)).toBe(true);
 });
 
+test('what a client held goes to others as soon as it is told to go, and it is cut off if it does not', async () => {
+  const channel = await rig.channel();
+  const queue = await rig.queue(channel);
+  const client = await RawClient.open(broker.port);
+  client.send(consumeAs('t', queue, uint8(0)));
+  channel.sendToQueue(queue, Buffer.from('held'));
+  await client.received(60, 60);
+  client.send(method(1, 90, 10));
+  await client.received(10, 50);
+  await (await consume(channel, queue)).arrived(1);
+  expect(client.closed).toBe(false);
+  await until('its connection is over', () => client.closed);
+});
+
+test('frames are kept to the size that was agreed on, both ways', async () => {
+  const channel = await rig.channel();
+  const queue = await rig.queue(channel);
+  const client = await RawClient.open(broker.port, { frameMax: 4096 });
+  client.send(consumeAs('t', queue, noAck));
+  channel.sendToQueue(queue, Buffer.alloc(10_000));
+  const bodies = () => frames(client.bytes).filter(({ type }) => type === 3);
+  await until(
+    'the whole body',
+    () => bodies().reduce((sum, { payload }) => sum + payload.length, 0) === 10_000,
+  );
+  expect(bodies().map(({ payload }) => payload.length)).toEqual([4088, 4088, 1824]);
+  client.send(publish(1, '', queue), contentHeader(1, 4089n), frame(3, 1, Buffer.alloc(4089)));
+  expect(await client.closeCode()).toBe(501);
+});
+
 test('a message over the largest size is refused from its header, before its body is taken', async () => {
   const client = await RawClient.open(broker.port);
   client.send(publish(1, '', 'k'), contentHeader(1, 2n ** 40n), frame(3, 1, Buffer.from('abc')));
@@ -104,7 +140,8 @@ test('a message over the largest size is refused from its header, before its bod
 test('headers that can be read but not written again do not break the queue that holds them', async () => {
   const channel = await rig.channel();
   const queue = await rig.quorumQueue(channel);
-  // 100 KiB of headers pass through as bytes, but are over what the codec can encode, which a redelivery needs.
+  // 100 KiB of headers pass through as bytes, but are over what the codec can encode, which a redelivery
+  // needs.
   const table = Buffer.concat([shortString('big'), Buffer.from('S'), longString(Buffer.alloc(100_000, 'x'))]);
   const client = await RawClient.open(broker.port);
   const properties = Buffer.concat([uint16(0x2000), longString(table)]);
@@ -130,8 +167,7 @@ test('a consumer that does not read is not sent more than its socket holds', asy
   const queue = await rig.queue(channel);
   const client = await RawClient.open(broker.port);
   client.socket.pause();
-  const noAck = 0b0000_0010;
-  client.send(method(1, 60, 20, uint16(0), shortString(queue), shortString('t'), uint8(noAck), uint32(0)));
+  client.send(consumeAs('t', queue, noAck));
   await until('it consumes', async () => (await channel.checkQueue(queue)).consumerCount === 1);
   for (let sent = 0; sent < 500; sent += 1) channel.sendToQueue(queue, Buffer.alloc(100_000));
   await channel.waitForConfirms();
@@ -139,6 +175,20 @@ test('a consumer that does not read is not sent more than its socket holds', asy
   client.socket.resume();
   await until('everything is sent', async () => (await channel.checkQueue(queue)).messageCount === 0);
   client.socket.destroy();
+});
+
+test('what a lost client held goes to the next one, and never to its own other channels on the way', async () => {
+  const relay = await startRelay(broker.url);
+  const lost = await rig.connect(relay.url);
+  const channels = [await rig.channel(lost), await rig.channel(lost)] as const;
+  const queue = await rig.quorumQueue(channels[0]);
+  channels[0].sendToQueue(queue, Buffer.from('held'));
+  await (await consume(channels[0], queue)).arrived(1);
+  await consume(channels[1], queue);
+  await relay.sever();
+  const survivor = await consume(await rig.channel(), queue);
+  // Each return counts, so one too many would show.
+  expect((await survivor.at(0)).properties.headers).toMatchObject({ 'x-delivery-count': 1 });
 });
 
 test('no bytes of any kind bring the broker down', async () => {
@@ -151,7 +201,7 @@ test('no bytes of any kind bring the broker down', async () => {
       Buffer.concat([uint16(0x2000), longString(Buffer.concat([shortString('a'), Buffer.from('t\x01')]))]),
     ),
     frame(3, 1, Buffer.from('abc')),
-    method(1, 60, 20, uint16(0), shortString('fuzzed'), shortString('t'), uint8(0), uint32(0)),
+    consumeAs('t', 'fuzzed', uint8(0)),
     method(1, 60, 120, uint32(0), uint32(1), uint8(0b10)),
     method(1, 50, 40, uint16(0), shortString('fuzzed'), uint8(0)),
   ]);

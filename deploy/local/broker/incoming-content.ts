@@ -15,7 +15,10 @@ export interface Publication {
   readonly body: Buffer;
 }
 
-/** Puts the frames of one publication together: the method, then a header, then bodies until the announced size is reached. */
+/**
+ * Puts the frames of one publication together: the method, then a header, then bodies until the announced
+ * size is reached.
+ */
 export class IncomingContent {
   #fields: ClientMethods['BasicPublish'] | undefined;
   #header: Pick<Publication, 'header' | 'properties'> | undefined;

@@ -8,7 +8,10 @@ export interface BrokerOptions {
   port: number;
   /** Anybody who reaches it is let in, so keep it on loopback, which is the default. */
   host?: string;
-  /** Told of errors of the broker's own and of clients that do not speak AMQP. The broker goes on after either. */
+  /**
+   * Told of errors of the broker's own and of clients that do not speak AMQP. The broker goes on after
+   * either.
+   */
   onFault?: (fault: Error) => void;
 }
 
@@ -16,14 +19,18 @@ export interface Broker {
   port: number;
   /** For amqplib's `connect`. */
   url: string;
-  /** Ends every connection, as a RabbitMQ that is stopped does, and every timer. All messages are gone with it. */
+  /**
+   * Ends every connection, as a RabbitMQ that is stopped does, and every timer. All messages are gone with
+   * it.
+   */
   close(): Promise<void>;
 }
 
 /**
- * A small AMQP 0-9-1 server for `npm start` where no RabbitMQ is at hand. It keeps everything in memory: the outbox and the sweep cover
- * what it forgets. It behaves as RabbitMQ does in what our services use (`broker-contract.ts` is run against both), refuses what it does
- * not have, and is stricter than RabbitMQ 3 where RabbitMQ 4 is.
+ * A small AMQP 0-9-1 server for `npm start` where no RabbitMQ is at hand. It keeps everything in memory: the
+ * outbox and the sweep cover what it forgets. It behaves as RabbitMQ does in what our services use
+ * (`broker-contract.ts` is run against both), refuses what it does not have, and is stricter than RabbitMQ 3
+ * where RabbitMQ 4 is.
  *
  * Rejects with the system's error (`code: 'EADDRINUSE'`) when it cannot listen.
  */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { until } from './contract/inbox.ts';
 import { startBroker } from './index.ts';
 
@@ -46,6 +46,7 @@ test('the broker by itself prints its url, and ends on SIGTERM with clients conn
   const child = spawn(process.execPath, [standalone, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const exited = once(child, 'exit');
   let printed = '';
   child.stdout.on('data', (chunk) => {

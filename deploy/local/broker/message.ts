@@ -1,7 +1,9 @@
 import type { Properties, Table } from './methods.ts';
 import { encodeContentHeader } from './wire.ts';
 
-/** A message as it was published. Every queue it was routed to shares this one object, so it is never changed. */
+/**
+ * A message as it was published. Every queue it was routed to shares this one object, so it is never changed.
+ */
 export interface Message {
   readonly exchange: string;
   readonly routingKey: string;
@@ -25,8 +27,9 @@ export interface Entry {
 }
 
 /**
- * The same message with other properties. When they cannot be encoded (headers that grew over the codec's 64 KiB, or tables nested so
- * deeply that encoding overflows the stack), consumers see the old ones: a hostile header must not break the queue that holds it.
+ * The same message with other properties. When they cannot be encoded (headers that grew over the codec's 64
+ * KiB, or tables nested so deeply that encoding overflows the stack), consumers see the old ones: a hostile
+ * header must not break the queue that holds it.
  */
 export function withProperties(message: Message, properties: Properties): Message {
   try {

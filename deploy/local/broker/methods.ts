@@ -1,9 +1,12 @@
 /**
- * The AMQP 0-9-1 methods this broker speaks, as types: one entry for each, named as amqplib's codec names them.
- * Fields that the broker never reads are left out.
+ * The AMQP 0-9-1 methods this broker speaks, as types: one entry for each, named as amqplib's codec names
+ * them. Fields that the broker never reads are left out.
  */
 
-/** A value in a field table. Numbers that need a given width, and timestamps, are wrapped: `{ '!': 'timestamp', value }`. */
+/**
+ * A value in a field table. Numbers that need a given width, and timestamps, are wrapped: `{ '!':
+ * 'timestamp', value }`.
+ */
 export type FieldValue = string | number | boolean | null | Buffer | TypedValue | FieldValue[] | Table;
 export interface TypedValue {
   '!': string;

@@ -4,8 +4,9 @@ import type { Publication } from './incoming-content.ts';
 import type { Properties } from './methods.ts';
 
 /**
- * Routes a message, and tells its publisher in RabbitMQ's order: first the return of a mandatory message that reached no queue, then
- * the confirm, which is an ack for an unroutable message too. Throws 404, 403, 406 and 540.
+ * Routes a message, and tells its publisher in RabbitMQ's order: first the return of a mandatory message that
+ * reached no queue, then the confirm, which is an ack for an unroutable message too. Throws 404, 403, 406 and
+ * 540.
  */
 export function publish(channel: Channel, { fields, header, properties, body }: Publication): void {
   const { exchange, routingKey, mandatory, immediate } = fields;

@@ -14,7 +14,9 @@ export interface QueueOptions {
   readonly deadLetterRoutingKey: string | undefined;
   readonly maxLength: number | undefined;
   readonly overflow: (typeof overflows)[number];
-  /** Failed deliveries before a message is dead-lettered. Quorum queues have one by default, as in RabbitMQ 4. */
+  /**
+   * Failed deliveries before a message is dead-lettered. Quorum queues have one by default, as in RabbitMQ 4.
+   */
   readonly deliveryLimit: number | undefined;
   readonly singleActiveConsumer: boolean;
 }
@@ -30,7 +32,10 @@ const unsupported = [
   'x-consumer-timeout',
 ];
 
-/** Throws 406 for a value RabbitMQ refuses and 540 for what this broker has not; unknown names are ignored, as RabbitMQ does. */
+/**
+ * Throws 406 for a value RabbitMQ refuses and 540 for what this broker has not; unknown names are ignored, as
+ * RabbitMQ does.
+ */
 export function parseQueueArguments(queue: string, args: Table): QueueOptions {
   for (const name of unsupported) {
     if (args[name] !== undefined) throw notImplemented(`queue argument '${name}'`);
@@ -122,7 +127,10 @@ class ArgumentReader {
   }
 }
 
-/** RabbitMQ's name for the type a value has on the wire. A number's width is lost in decoding: amqplib's choice is assumed. */
+/**
+ * RabbitMQ's name for the type a value has on the wire. A number's width is lost in decoding: amqplib's
+ * choice is assumed.
+ */
 export function wireType(value: FieldValue): string {
   if (typeof value === 'string') return 'longstr';
   if (typeof value === 'boolean') return 'bool';

@@ -26,7 +26,10 @@ const compared = [
   'x-single-active-consumer',
 ];
 
-/** Throws what RabbitMQ throws when a queue is declared again, differently: 405 for its owner, 406 for everything else. */
+/**
+ * Throws what RabbitMQ throws when a queue is declared again, differently: 405 for its owner, 406 for
+ * everything else.
+ */
 export function assertEquivalent(queue: Queue, wanted: QueueDeclaration): void {
   const current = queue.declaration;
   if (current.owner !== wanted.owner) throw resourceLocked(queue.name);

@@ -15,8 +15,9 @@ export interface QueueHooks {
 }
 
 /**
- * One queue: messages wait here for consumers that have room, in order. Every change ends in `pump`, which hands out what can be handed
- * out; there is no other scheduler. Classic and quorum queues differ only in the delivery limit and its headers.
+ * One queue: messages wait here for consumers that have room, in order. Every change ends in `pump`, which
+ * hands out what can be handed out; there is no other scheduler. Classic and quorum queues differ only in the
+ * delivery limit and its headers.
  */
 export class Queue {
   readonly name: string;
@@ -52,7 +53,10 @@ export class Queue {
     return this.#consumers.exclusive;
   }
 
-  /** Restarts the `x-expires` clock, which runs only while nobody consumes. Declaring, also passively, and getting renew it. */
+  /**
+   * Restarts the `x-expires` clock, which runs only while nobody consumes. Declaring, also passively, and
+   * getting renew it.
+   */
   touch(): void {
     if (this.options.expires === undefined || this.#deleted || this.#consumers.size > 0) return;
     this.#idleExpiry.restart(this.options.expires);
@@ -85,8 +89,9 @@ export class Queue {
   }
 
   /**
-   * Puts messages back where they were. All of them before any is handed out again, or a later one would overtake. Each return counts
-   * against the delivery limit, whatever its cause, as in RabbitMQ 4.0 to 4.2; 4.3 no longer counts a `basic.nack`.
+   * Puts messages back where they were. All of them before any is handed out again, or a later one would
+   * overtake. Each return counts against the delivery limit, whatever its cause, as in RabbitMQ 4.0 to 4.2;
+   * 4.3 no longer counts a `basic.nack`.
    */
   requeue(entries: readonly Entry[]): void {
     if (this.#deleted) return;
@@ -132,7 +137,9 @@ export class Queue {
     this.pump();
   }
 
-  /** The end: messages are dropped and consumers told. What consumers still hold may be settled, to no effect. */
+  /**
+   * The end: messages are dropped and consumers told. What consumers still hold may be settled, to no effect.
+   */
   delete(): number {
     this.#deleted = true;
     this.#idleExpiry.stop();
@@ -140,7 +147,9 @@ export class Queue {
     return this.purge();
   }
 
-  /** Hands out what can be handed out. Called whenever a message came, a consumer came, or one has room again. */
+  /**
+   * Hands out what can be handed out. Called whenever a message came, a consumer came, or one has room again.
+   */
   pump(): void {
     this.#dropExpired();
     while (this.#backlog.length > 0) {

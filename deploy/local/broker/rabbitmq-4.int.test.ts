@@ -1,4 +1,7 @@
-/** Where this broker is stricter than RabbitMQ 3, because RabbitMQ 4 is, or because it lacks something and must not hide that. */
+/**
+ * Where this broker is stricter than RabbitMQ 3, because RabbitMQ 4 is, or because it lacks something and
+ * must not hide that.
+ */
 import type { ConfirmChannel } from 'amqplib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fetch, until } from './contract/inbox.ts';

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { until } from './contract/inbox.ts';
 
-/** A client for tests that amqplib cannot play: one that breaks the protocol, falls silent, or does not read. */
+/**
+ * A client for tests that amqplib cannot play: one that breaks the protocol, falls silent, or does not read.
+ */
 export class RawClient {
   readonly socket: Socket;
-  #bytes = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
   #closed = false;
 
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1');
-    this.socket.on('data', (chunk) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    });
+    this.socket.on('data', (chunk) => this.#chunks.push(chunk));
     this.socket
       .on('error', () => {})
       .on('close', () => {
@@ -21,10 +21,10 @@ export class RawClient {
   }
 
   /** Through the handshake, with channel 1 open. */
-  static async open(port: number, { heartbeat = 0 } = {}): Promise<RawClient> {
+  static async open(port: number, { heartbeat = 0, frameMax = 0 } = {}): Promise<RawClient> {
     const client = new RawClient(port);
     await once(client.socket, 'connect');
-    client.send(PROTOCOL_HEADER, startOk, method(0, 10, 31, uint16(0), uint32(0), uint16(heartbeat)));
+    client.send(PROTOCOL_HEADER, startOk, method(0, 10, 31, uint16(0), uint32(frameMax), uint16(heartbeat)));
     client.send(method(0, 10, 40, shortString('/'), shortString(''), uint8(0)));
     client.send(method(1, 20, 10, shortString('')));
     await client.received(20, 11);
@@ -37,7 +37,9 @@ export class RawClient {
 
   /** Everything the broker sent so far. */
   get bytes(): Buffer {
-    return this.#bytes;
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [bytes];
+    return bytes;
   }
 
   send(...parts: Buffer[]): void {
@@ -46,22 +48,29 @@ export class RawClient {
 
   /** Waits for a method of the broker, and returns its arguments. */
   async received(classId: number, methodId: number): Promise<Buffer> {
-    return until(`method ${classId}.${methodId}`, () => {
-      const found = frames(this.#bytes).find(
-        ({ type, payload }) =>
-          type === 1 && payload.readUInt16BE(0) === classId && payload.readUInt16BE(2) === methodId,
-      );
-      return found?.payload.subarray(4);
-    });
+    return until(`method ${classId}.${methodId}`, () => this.#find(classId, methodId));
   }
 
-  /** The code the connection was closed with, once the socket is closed; undefined when it was closed without a word. */
+  /**
+   * The code the connection is closed with, which is answered as it should be; undefined when it was cut
+   * without a word.
+   */
   async closeCode(): Promise<number | undefined> {
-    await until('the end of the connection', () => this.#closed);
-    const close = frames(this.#bytes).find(
-      ({ type, payload }) => type === 1 && payload.readUInt32BE(0) === ((10 << 16) | 50),
+    const close = await until(
+      'the end of the connection',
+      () => this.#find(10, 50) ?? (this.#closed && Buffer.alloc(0)),
     );
-    return close?.payload.readUInt16BE(4);
+    this.send(method(0, 10, 51));
+    await until('the end of the socket', () => this.#closed);
+    return close.length === 0 ? undefined : close.readUInt16BE(0);
+  }
+
+  #find(classId: number, methodId: number): Buffer | undefined {
+    const id = (classId << 16) | methodId;
+    const found = frames(this.bytes).find(
+      ({ type, payload }) => type === 1 && payload.readUInt32BE(0) === id,
+    );
+    return found?.payload.subarray(4);
   }
 }
 

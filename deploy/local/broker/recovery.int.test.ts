@@ -1,6 +1,7 @@
 /**
- * amqplib's `recovery` against a broker that goes and comes back: what our services rely on, and the two traps in it that they
- * have to step around. A test here that fails after an update of amqplib says that its behaviour has changed.
+ * amqplib's `recovery` against a broker that goes and comes back: what our services rely on, and the two
+ * traps in it that they have to step around. A test here that fails after an update of amqplib says that its
+ * behaviour has changed.
  */
 import { type ChannelModel, type ConfirmChannel, connect, type RecoveringChannelModel } from 'amqplib';
 import { afterEach, expect, test } from 'vitest';
@@ -51,7 +52,8 @@ test('after the broker was stopped and started, setup runs again and its consume
   channel?.sendToQueue('work', Buffer.from('after'));
   await until('the second message', () => texts.length === 2);
   expect(texts).toEqual(['before', 'after']);
-  // The broker said goodbye (320), so there was no error. A connection that is cut has one, before its disconnect.
+  // The broker said goodbye (320), so there was no error. A connection that is cut has one, before its
+  // disconnect.
   expect(events.filter((event) => event !== 'connect-failed')).toEqual(['connect', 'disconnect', 'connect']);
 });
 

@@ -1,6 +1,6 @@
 /**
- * The broker by itself: `node deploy/local/broker/standalone.ts --port 5672 [--host 127.0.0.1]`. Prints its url on one line once it takes
- * connections, its faults on stderr, and ends on SIGINT and SIGTERM.
+ * The broker by itself: `node deploy/local/broker/standalone.ts --port 5672 [--host 127.0.0.1]`. Prints its
+ * url on one line once it takes connections, its faults on stderr, and ends on SIGINT and SIGTERM.
  */
 import { parseArgs } from 'node:util';
 import { startBroker } from './index.ts';

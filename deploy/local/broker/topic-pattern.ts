@@ -1,8 +1,9 @@
 /**
- * Compiles a topic pattern: words between dots, `*` for exactly one word, `#` for any number of them, none included.
+ * Compiles a topic pattern: words between dots, `*` for exactly one word, `#` for any number of them, none
+ * included.
  *
- * It walks the pattern once and keeps every place in the key that could have been reached, instead of trying each length of `#` in turn:
- * backtracking over a pattern like `#.#.#.#` would stop the whole process.
+ * It walks the pattern once and keeps every place in the key that could have been reached, instead of trying
+ * each length of `#` in turn: backtracking over a pattern like `#.#.#.#` would stop the whole process.
  */
 export function compileTopicPattern(pattern: string): (routingKey: string) => boolean {
   const patternWords = words(pattern);

@@ -3,7 +3,9 @@ import { preconditionFailed } from './errors.ts';
 import type { Entry } from './message.ts';
 import type { Queue } from './queue.ts';
 
-/** A message that a client has and did not settle yet. Without a consumer when it was fetched by `basic.get`. */
+/**
+ * A message that a client has and did not settle yet. Without a consumer when it was fetched by `basic.get`.
+ */
 export interface Delivery {
   readonly entry: Entry;
   readonly queue: Queue;
@@ -22,7 +24,10 @@ export class Unacked {
     return this.#lastTag;
   }
 
-  /** Takes out what an ack or nack names. With `multiple` that is everything up to the tag, and tag 0 is all. Throws 406. */
+  /**
+   * Takes out what an ack or nack names. With `multiple` that is everything up to the tag, and tag 0 is all.
+   * Throws 406.
+   */
   settle(tag: number, multiple: boolean): Delivery[] {
     if (multiple && tag === 0) return this.drain();
     if (!this.#byTag.has(tag)) throw preconditionFailed(`unknown delivery tag ${tag}`);

@@ -22,7 +22,10 @@ export interface Outcome {
   readonly refused: boolean;
 }
 
-/** All that the broker holds: exchanges, queues and their messages. There is one, "/", and it knows nothing of sockets. */
+/**
+ * All that the broker holds: exchanges, queues and their messages. There is one, "/", and it knows nothing of
+ * sockets.
+ */
 export class VirtualHost {
   readonly exchanges = new Exchanges();
   readonly #queues = new Map<string, Queue>();
@@ -33,7 +36,10 @@ export class VirtualHost {
       if (!this.#burying) this.#bury();
     },
   };
-  /** Waiting to be dead-lettered. A list, not a recursion: queues chained by their dead letter exchanges may be many. */
+  /**
+   * Waiting to be dead-lettered. A list, not a recursion: queues chained by their dead letter exchanges may
+   * be many.
+   */
   readonly #deaths: Parameters<QueueHooks['deadLetter']>[] = [];
   #burying = false;
 
@@ -50,7 +56,10 @@ export class VirtualHost {
     return this.#queues.has(name);
   }
 
-  /** Creates it, under a name of the broker's when `name` is empty, or checks that the existing one is the same. */
+  /**
+   * Creates it, under a name of the broker's when `name` is empty, or checks that the existing one is the
+   * same.
+   */
   declareQueue(name: string, declaration: QueueDeclaration): Queue {
     const existing = this.#queues.get(name);
     if (existing !== undefined) {
@@ -117,11 +126,12 @@ export class VirtualHost {
   }
 }
 
+/** Combinations that RabbitMQ refuses to create. Throws 406 and 541. */
 function refuseImpossible(
   name: string,
   { durable, autoDelete, owner }: QueueDeclaration,
   { type }: QueueOptions,
-) {
+): void {
   if (type === 'quorum') {
     if (name === '') {
       throw preconditionFailed('Cannot declare a server-named queue for type rabbit_quorum_queue');
@@ -130,8 +140,8 @@ function refuseImpossible(
       (owner && 'exclusive-owner') || (autoDelete && 'auto-delete') || (!durable && 'non-durable');
     if (property) throw preconditionFailed(`invalid property '${property}' for ${describe('queue', name)}`);
   }
-  // RabbitMQ up to 4.2 warns in its log only; from 4.3 on this is its default, and these are its words. The check is here so that
-  // nothing of ours works on this broker and fails on theirs.
+  // RabbitMQ up to 4.2 warns in its log only; from 4.3 on this is its default, and these are its words. The
+  // check is here so that nothing of ours works on this broker and fails on theirs.
   if (!durable && owner === undefined) {
     throw new ProtocolError(
       541,

@@ -1,7 +1,8 @@
 /**
- * The one place that reaches into amqplib. Its codec for methods and field tables is not exported (the package's `exports` names
- * only the client), so the two files are loaded by path; that is why package.json pins amqplib to one exact version. What comes
- * back is given our own types here, and nothing else in the broker knows where the codec is from.
+ * The one place that reaches into amqplib. Its codec for methods and field tables is not exported (the
+ * package's `exports` names only the client), so the two files are loaded by path; that is why package.json
+ * pins amqplib to one exact version. What comes back is given our own types here, and nothing else in the
+ * broker knows where the codec is from.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -51,7 +52,10 @@ export const BASIC_CLASS = 60;
 export const protocolHeader: Buffer = Buffer.from(framing.PROTOCOL_HEADER, 'latin1');
 export const heartbeatFrame: Buffer = framing.HEARTBEAT_BUF;
 
-/** The first whole frame of `bytes`, or undefined when there is none yet. Throws as soon as the announced size is over the limit. */
+/**
+ * The first whole frame of `bytes`, or undefined when there is none yet. Throws as soon as the announced size
+ * is over the limit.
+ */
 export function parseFrame(bytes: Buffer, maxPayload: number): RawFrame | undefined {
   return framing.parseFrame(bytes, maxPayload) || undefined;
 }
@@ -68,8 +72,9 @@ export function decodeMethod(payload: Buffer): ClientMethod {
 }
 
 /**
- * Can the text be sent as one of AMQP's short strings? All text fields of methods are, and came as one; but bytes that are not UTF-8 grow
- * when they are decoded, and would otherwise fail when the name is sent on, to somebody else.
+ * Can the text be sent as one of AMQP's short strings? All text fields of methods are, and came as one; but
+ * bytes that are not UTF-8 grow when they are decoded, and would otherwise fail when the name is sent on, to
+ * somebody else.
  */
 export function fitsShortString(text: string): boolean {
   return Buffer.byteLength(text) <= SHORT_STRING_BYTES;
@@ -87,7 +92,10 @@ export function decodeProperties(flagsAndFields: Buffer): Properties {
   return definitions.decode(BASIC_CLASS, flagsAndFields) as Properties;
 }
 
-/** The payload of a content header frame. Throws when the headers are over the codec's 64 KiB, or nested past all reason. */
+/**
+ * The payload of a content header frame. Throws when the headers are over the codec's 64 KiB, or nested past
+ * all reason.
+ */
 export function encodeContentHeader(properties: Properties, bodySize: number): Buffer {
   const frame = definitions.encodeProperties(BASIC_CLASS, 0, bodySize, properties);
   return frame.subarray(FRAME_OVERHEAD - 1, -1);

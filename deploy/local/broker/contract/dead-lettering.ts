@@ -20,8 +20,9 @@ export function deadLettering(rig: () => Rig): void {
   for (const type of ['classic', 'quorum']) {
     test(`a message refused by a consumer of a ${type} queue goes to its dead letter exchange`, async () => {
       const { channel, deadLetterExchange, dead } = await morgue();
+      const kept = { messageId: 'm1', contentType: 'application/json', deliveryMode: 2, timestamp: 7 };
       const queue = await rig().queue(channel, { deadLetterExchange, arguments: { 'x-queue-type': type } });
-      await publish(channel, queue, 'poison', { headers: { traceparent: 't' }, expiration: 60_000 });
+      await publish(channel, queue, 'poison', { headers: { traceparent: 't' }, expiration: 60_000, ...kept });
       channel.nack(await fetch(channel, queue), false, false);
       const message = await fetch(channel, dead);
       expect([
@@ -30,7 +31,7 @@ export function deadLettering(rig: () => Rig): void {
         message.fields.routingKey,
         message.fields.redelivered,
       ]).toEqual(['poison', deadLetterExchange, queue, false]);
-      expect(message.properties.expiration).toBeUndefined();
+      expect(message.properties).toMatchObject({ ...kept, expiration: undefined });
       expect(message.properties.headers).toMatchObject({
         traceparent: 't',
         'x-first-death-reason': 'rejected',

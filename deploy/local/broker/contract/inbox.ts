@@ -1,6 +1,8 @@
 import type { Channel, ConsumeMessage, GetMessage, Options } from 'amqplib';
 
-/** Waits until `probe` gives something, asking every few milliseconds; fails with `what` when it never does. */
+/**
+ * Waits until `probe` gives something, asking every few milliseconds; fails with `what` when it never does.
+ */
 export async function until<Value>(
   what: string,
   probe: () => Promise<Value | false | undefined> | Value | false | undefined,

@@ -38,9 +38,8 @@ export function queues(rig: () => Rig): void {
     expect(await channel.checkQueue(queue)).toEqual({ queue, messageCount: 0, consumerCount: 1 });
   });
 
-  test('a queue is named by the server, serves its connection alone, and goes with it', async () => {
-    const connection = await rig().connect();
-    const channel = await rig().channel(connection);
+  test('a queue named by the server serves its connection alone, and goes with its consumer', async () => {
+    const channel = await rig().channel();
     const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
     expect(queue).toMatch(/^amq\.gen-/);
     const inbox = await consume(channel, queue);
@@ -48,6 +47,14 @@ export function queues(rig: () => Rig): void {
     expect(text(await inbox.at(0))).toBe('mine');
     const stranger = await rig().channel();
     await expect(stranger.checkQueue(queue)).rejects.toMatchObject({ code: 405 });
+    await channel.cancel(inbox.consumerTag);
+    expect(await exists(queue)).toBe(false);
+  });
+
+  test('an exclusive queue goes with its connection', async () => {
+    const connection = await rig().connect();
+    const { queue } = await (await rig().channel(connection)).assertQueue('', { exclusive: true });
+    expect(await exists(queue)).toBe(true);
     await connection.close();
     expect(await exists(queue)).toBe(false);
   });

@@ -29,7 +29,11 @@ const ofTheChannel: Refusal[] = [
   {
     what: 'publishing to a missing exchange',
     ...notFoundExchange,
-    attempt: (ch) => ch.publish(missing, 'key', Buffer.from('lost')),
+    attempt: (ch, queue) => {
+      // A confirm that came after the channel's end would end the connection as well.
+      ch.sendToQueue(queue, Buffer.from('routed'));
+      return ch.publish(missing, 'key', Buffer.from('lost'));
+    },
   },
   {
     what: 'declaring a queue again with another lifetime',

@@ -4,7 +4,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface Relay {
   /** Leads to the target, through this relay. */
   url: string;
-  /** Cuts every connection without a word, as a pulled cable or a killed process does, and takes no new one. */
+  /**
+   * Cuts every connection without a word, as a pulled cable or a killed process does, and takes no new one.
+   */
   sever(): Promise<void>;
 }
 
