@@ -10,6 +10,7 @@ export interface BrokerConnection {
 
 const connectTimeout = 5_000;
 const heartbeatSeconds = 10;
+const setupDeadline = 10_000;
 const closeDeadline = 2_000;
 
 /** The URL with a heartbeat, so that a frozen broker is noticed, unless the URL sets its own. */
@@ -50,9 +51,15 @@ export async function openConnection({
       jitter: 0.5,
       waitForConnect: false,
       setup: async (fresh: ChannelModel) => {
-        // During setup nobody else listens yet, and an `error` without a listener ends the process.
+        // During setup nobody else listens yet: an `error` without a listener ends the process, and a loss that
+        // nobody noticed would leave a dead connection that counts as up.
+        let lost = false;
         fresh.on('error', () => {});
-        await setup(fresh);
+        fresh.on('close', () => {
+          lost = true;
+        });
+        await withDeadline(setup(fresh), setupDeadline);
+        if (lost) throw new Error('connection lost during setup');
       },
     },
   });
