@@ -336,6 +336,12 @@ describe('a refused request', () => {
       (await raw(JSON.stringify(bookingBody()), { 'content-type': 'Application/JSON; charset=UTF-8' }))
         .status,
     ).toBe(202);
+    for (const charset of ['utf8', '"utf-8"', 'UTF8']) {
+      const answer = await raw(JSON.stringify(bookingBody()), {
+        'content-type': `application/json; charset=${charset}`,
+      });
+      expect(answer.status).toBe(202);
+    }
   });
 });
 

@@ -40,6 +40,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export function readBody({ forms = false } = {}): RequestHandler {
   const types = forms ? ['application/json', 'application/x-www-form-urlencoded'] : ['application/json'];
   return (req, res, next) => {
+    // A common misspelling of the one charset that JSON has.
+    req.headers['content-type'] = req.headers['content-type']?.replace(
+      /charset\s*=\s*"?utf8"?/i,
+      'charset=utf-8',
+    );
     const type = req.is(types);
     if (!type) {
       throw new Problem(
