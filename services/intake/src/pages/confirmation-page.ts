@@ -32,7 +32,7 @@ const texts = {
 /** The page behind a confirmation link: works without scripts and looks again by itself while the mail is on its way. */
 export function confirmationPage(confirmation: Confirmation, locale: Locale): string {
   const text = texts[locale];
-  const receivedText = new Intl.DateTimeFormat(locale, {
+  const receivedText = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'nb-NO', {
     dateStyle: 'long',
     timeStyle: 'short',
     timeZone: 'Europe/Oslo',
