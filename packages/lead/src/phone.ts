@@ -84,5 +84,5 @@ const markedExtension = /\p{L}[^\p{L}\d]*\d{1,7}$/v;
 /** The number in E.164 if the library is certain of it, else undefined. */
 function place(reading: PhoneNumber | undefined, number: string): string | undefined {
   const certain = reading?.isValid() && (reading.ext === undefined || markedExtension.test(number));
-  return certain ? reading.number : undefined;
+  return certain ? reading?.number : undefined;
 }
