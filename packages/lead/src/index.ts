@@ -6,12 +6,21 @@ export type { NormalizedEmail } from './email.ts';
 export { normalizeEmail } from './email.ts';
 export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';
 export { createEvent, parseEvent, routingKeys } from './events.ts';
-export type { Attribution, ContactFields, Locale, OrganizationSize, Source, Status } from './fields.ts';
+export type {
+  Attribution,
+  ContactFields,
+  Locale,
+  LostReason,
+  OrganizationSize,
+  Source,
+  Status,
+} from './fields.ts';
 export {
   attributionFieldNames,
   contactFieldNames,
   limits,
   locales,
+  lostReasons,
   organizationSizes,
   parseLocale,
   requiredContactFieldNames,

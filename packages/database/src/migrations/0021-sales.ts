@@ -13,9 +13,9 @@ export async function up(trx: Knex): Promise<void> {
       ADD COLUMN reason_code text,
       ADD COLUMN value_nok numeric(14, 2),
       ADD CONSTRAINT lost_reason_enum_constraint CHECK (
-        reason_code IN ('no_answer', 'no_budget', 'no_need', 'competitor', 'timing', 'not_a_fit', 'duplicate', 'other')
-        AND to_status = 'lost'),
-      ADD CONSTRAINT deal_value_range CHECK (value_nok >= 0 AND to_status = 'converted')`);
+        reason_code IS NULL OR (to_status = 'lost' AND reason_code IN (
+          'no_answer', 'no_budget', 'no_need', 'competitor', 'timing', 'not_a_fit', 'duplicate', 'other'))),
+      ADD CONSTRAINT deal_value_range CHECK (value_nok IS NULL OR (to_status = 'converted' AND value_nok >= 0))`);
   await trx.raw(`
     CREATE TABLE pipeline.users (
       id         uuid PRIMARY KEY,
