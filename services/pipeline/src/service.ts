@@ -44,6 +44,7 @@ export function createService(
   const committed = messaging.poke;
   const routes = createRoutes({
     requireScope: (scope) => requireScope(db, scope),
+    logger,
     list: createLeadList(db),
     cursors: createCursors(db),
     entry: createLeadEntry(db, { committed }),
