@@ -15,6 +15,7 @@ import { createLeadEditor } from './adapters/lead-editor.ts';
 import { createLeadEntry } from './adapters/lead-entry.ts';
 import { createLeadList } from './adapters/lead-list.ts';
 import { createLeadStore } from './adapters/lead-store.ts';
+import { createPersonStore } from './adapters/person-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import type { PipelineConfig } from './config.ts';
 import { createEventStream } from './handlers/stream-events.ts';
@@ -50,6 +51,7 @@ export function createService(
     entry: createLeadEntry(db, { committed }),
     editor: createLeadEditor(db, { committed }),
     timeline: createTimeline(db),
+    persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
     stream,
     policy: config.TRANSITION_POLICY,
