@@ -1,5 +1,6 @@
 /** The Lead: fields, rules, normalisation, status machine, event types. Pure: no I/O, no clock of its own. */
 
+export { parseAttribution } from './attribution.ts';
 export type { Booking, ContactCorrection, Parsed, ParseOptions, SalesLead } from './booking.ts';
 export { parseBooking, parseContactCorrection, parseSalesLead } from './booking.ts';
 export type { NormalizedEmail } from './email.ts';

@@ -4,12 +4,14 @@ import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
 import { type ListNeeds, listRoutes } from './routes/list-routes.ts';
 import { eraseLead, type PersonNeeds, personRoutes } from './routes/person-routes.ts';
+import { type QuarantineNeeds, quarantineRoutes } from './routes/quarantine-routes.ts';
 import { type TransitionNeeds, transitionRoutes } from './routes/transition-routes.ts';
 
 type RouteNeeds = ListNeeds &
   ExportNeeds &
   LeadNeeds &
   PersonNeeds &
+  QuarantineNeeds &
   TransitionNeeds & { stream: EventStream };
 
 /** The addresses of pipeline (contract section 5). */
@@ -23,6 +25,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     '/leads/:id': { ...lead['/leads/:id'], ...eraseLead(needs) },
     ...personRoutes(needs),
     ...transitionRoutes(needs),
+    ...quarantineRoutes(needs),
     '/events': { get: [needs.requireScope('leads:read'), needs.stream.open] },
   };
 }
