@@ -5,6 +5,7 @@ import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
 import { type ListNeeds, listRoutes } from './routes/list-routes.ts';
 import { eraseLead, type PersonNeeds, personRoutes } from './routes/person-routes.ts';
 import { type QuarantineNeeds, quarantineRoutes } from './routes/quarantine-routes.ts';
+import { type ReportNeeds, reportRoutes } from './routes/report-routes.ts';
 import { type TransitionNeeds, transitionRoutes } from './routes/transition-routes.ts';
 
 type RouteNeeds = ListNeeds &
@@ -12,6 +13,7 @@ type RouteNeeds = ListNeeds &
   LeadNeeds &
   PersonNeeds &
   QuarantineNeeds &
+  ReportNeeds &
   TransitionNeeds & { stream: EventStream };
 
 /** The addresses of pipeline (contract section 5). */
@@ -26,6 +28,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...personRoutes(needs),
     ...transitionRoutes(needs),
     ...quarantineRoutes(needs),
+    ...reportRoutes(needs),
     '/events': { get: [needs.requireScope('leads:read'), needs.stream.open] },
   };
 }

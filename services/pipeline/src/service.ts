@@ -16,6 +16,7 @@ import { createLeadEntry } from './adapters/lead-entry.ts';
 import { createLeadList } from './adapters/lead-list.ts';
 import { createLeadStore } from './adapters/lead-store.ts';
 import { createPersonStore } from './adapters/person-store.ts';
+import { createPipelineCounter } from './adapters/pipeline-counter.ts';
 import { createQuarantine } from './adapters/quarantine.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import type { PipelineConfig } from './config.ts';
@@ -53,6 +54,7 @@ export function createService(
     editor: createLeadEditor(db, { committed }),
     timeline: createTimeline(db),
     quarantine: createQuarantine(db, { phoneRegion: config.DEFAULT_PHONE_REGION, committed }),
+    counter: createPipelineCounter(db),
     persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
     stream,
