@@ -37,19 +37,19 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-pipeline',
   });
-  const stream = createEventStream(createEventLog(db));
+  const authentication = createAuthentication({
+    db,
+    logger,
+    clientAddress: createClientAddress(config.TRUSTED_PROXIES),
+    ...authOptions(config),
+  });
+  const stream = createEventStream(createEventLog(db), { recheck: authentication.authenticate });
   const messaging = createMessaging({
     config,
     service: 'pipeline',
     role,
     logger,
     consumers: [{ subscription: { own: ['lead.#'] }, prefetch: 100, handle: stream.publish }],
-  });
-  const authentication = createAuthentication({
-    db,
-    logger,
-    clientAddress: createClientAddress(config.TRUSTED_PROXIES),
-    ...authOptions(config),
   });
   const committed = messaging.poke;
   const routes = createRoutes({
@@ -74,6 +74,6 @@ export function createService(
     dependencies: [databaseDependency(db), messaging.dependency(false)],
     routes,
     closing: stream.close,
-    parts: [messaging, databasePart(db)],
+    parts: [stream, messaging, databasePart(db)],
   });
 }
