@@ -16,6 +16,7 @@ const commands = {
   test: ['test/run.ts'],
   migrate: ['packages/database/src/cli.ts'],
   apikey: ['packages/auth/src/cli.ts'],
+  import: ['services/pipeline/src/import/cli.ts'],
 };
 
 function fail(message) {
@@ -69,10 +70,11 @@ function localSettings() {
 }
 
 const [command = '', ...args] = process.argv.slice(2);
-if (!Object.hasOwn(commands, command)) fail(`Usage: npm start | npm test | npm run migrate | npm run apikey`);
+if (!Object.hasOwn(commands, command))
+  fail(`Usage: npm start | npm test | npm run migrate | npm run apikey | npm run import`);
 if (!installed()) install();
 
-const extra = command === 'migrate' || command === 'apikey' ? localSettings() : {};
+const extra = ['migrate', 'apikey', 'import'].includes(command) ? localSettings() : {};
 const child = spawn(pinnedNode, [...commands[command], ...args], {
   cwd: root,
   // The channel says to the child when this process has gone, however it went.
