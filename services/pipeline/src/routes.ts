@@ -1,5 +1,6 @@
 import type { Routes } from '@meander/runtime';
 import type { EventStream } from './handlers/stream-events.ts';
+import { docsRoutes } from './routes/docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
 import { type ListNeeds, listRoutes } from './routes/list-routes.ts';
@@ -29,6 +30,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...transitionRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
+    ...docsRoutes,
     '/events': { get: [needs.requireScope('leads:read'), needs.stream.open] },
   };
 }
