@@ -19,6 +19,9 @@ export const ruleNames = [
   'forbidden_characters',
   'unknown_field',
   'reason_length',
+  'demo_at_format',
+  'demo_minutes_range',
+  'demo_location_length',
 ] as const;
 export type RuleName = (typeof ruleNames)[number];
 
