@@ -8,6 +8,7 @@ import * as messaging from './0006-messaging.ts';
 import * as notification from './0007-notification.ts';
 import * as pipeline from './0008-pipeline.ts';
 import * as grants from './0009-grants.ts';
+import * as demosAndOutcomes from './0010-demos-and-delivery-outcomes.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-notification': notification,
   '0008-pipeline': pipeline,
   '0009-grants': grants,
+  '0010-demos-and-delivery-outcomes': demosAndOutcomes,
 };
