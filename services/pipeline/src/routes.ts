@@ -3,14 +3,17 @@ import { allowedTransitions, isId, type Locale, type TransitionPolicy } from '@m
 import { type Database, Problem, type Routes, readBody } from '@meander/runtime';
 import { count } from '@meander/telemetry';
 import type { Request, RequestHandler, Response } from 'express';
+import { parseDemoRequest } from './domain/demo-request.ts';
 import { entityTag, type Lead } from './domain/lead.ts';
 import { parseTransition } from './domain/transition-request.ts';
 import type { LeadStore, MoveResult } from './handlers/move-lead.ts';
+import type { DemoStore, ScheduledDemo } from './handlers/schedule-demo.ts';
 import type { EventStream } from './handlers/stream-events.ts';
 
 interface RouteNeeds {
   db: Database;
   leads: LeadStore;
+  demos: DemoStore;
   stream: EventStream;
   policy: TransitionPolicy;
 }
@@ -67,6 +70,39 @@ function moveLead({ leads }: RouteNeeds): RequestHandler {
   };
 }
 
+function sendDemo(res: Response, { demo, sequence }: ScheduledDemo): void {
+  res.set('Cache-Control', 'no-store').json({
+    demo_at: demo.at.toISOString(),
+    demo_minutes: demo.minutes,
+    demo_location: demo.location,
+    sequence,
+  });
+}
+
+/** Sets the time of a demo, or changes it: the lead is told each time that it differs. */
+function scheduleDemo({ demos }: RouteNeeds): RequestHandler {
+  return async (req, res) => {
+    const id = String(req.params.id);
+    if (!isId(id)) throw unknownLead();
+    const parsed = parseDemoRequest(req.body, requestLocale(req));
+    if (!parsed.ok) throw new Problem('validation-failed', { errors: parsed.errors });
+    const result = await demos.schedule({ id, demo: parsed.value, actor: actorOf(res) });
+    if (result.kind === 'unknown') throw unknownLead();
+    if (result.kind === 'refused') {
+      throw new Problem('demo-not-scheduled', { detail: 'Move the lead to demo_scheduled first.' });
+    }
+    sendDemo(res, result);
+  };
+}
+
+function showDemo({ demos }: RouteNeeds): RequestHandler {
+  return async (req, res) => {
+    const found = await demos.find(String(req.params.id));
+    if (!found) throw new Problem('not-found', { detail: 'There is no demo with a time for this lead.' });
+    sendDemo(res, found);
+  };
+}
+
 /** The addresses of pipeline (contract section 5). */
 export function createRoutes(needs: RouteNeeds): Routes {
   const { db, leads, policy, stream } = needs;
@@ -86,6 +122,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
       ],
       post: [writes, readBody(), moveLead(needs)],
     },
+    '/leads/:id/demo': { get: [reads, showDemo(needs)], put: [writes, readBody(), scheduleDemo(needs)] },
     '/events': { get: [reads, stream.open] },
   };
 }

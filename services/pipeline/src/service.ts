@@ -8,6 +8,7 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { createDemoStore } from './adapters/demo-store.ts';
 import { createEventLog } from './adapters/event-log.ts';
 import { createLeadStore } from './adapters/lead-store.ts';
 import type { PipelineConfig } from './config.ts';
@@ -38,6 +39,7 @@ export function createService(
   const routes = createRoutes({
     db,
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed: messaging.poke }),
+    demos: createDemoStore(db, { committed: messaging.poke }),
     stream,
     policy: config.TRANSITION_POLICY,
   });

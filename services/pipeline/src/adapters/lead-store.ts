@@ -10,6 +10,7 @@ import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
 import { type Lead, matches } from '../domain/lead.ts';
 import type { LeadStore, MoveCommand, MoveResult } from '../handlers/move-lead.ts';
+import { setDemo } from './demo-store.ts';
 
 /** In the order of the seed; what is not named here leaves the database nowhere. */
 const columns = [
@@ -37,7 +38,7 @@ const columns = [
 
 async function moveOnce(
   trx: Transaction,
-  { id, to, reason, ifMatch, actor }: MoveCommand,
+  { id, to, reason, demo, ifMatch, actor }: MoveCommand,
   policy: TransitionPolicy,
 ): Promise<MoveResult> {
   const current: Pick<Lead, 'status' | 'version'> | undefined = await trx('leads')
@@ -62,6 +63,7 @@ async function moveOnce(
     moved_at: lead.updated_at,
     lead_version: lead.version,
   });
+  const demoSequence = demo ? await setDemo(trx, id, demo, actor) : undefined;
   await append(
     trx,
     createEvent('LeadStatusChanged', {
@@ -75,6 +77,7 @@ async function moveOnce(
         to,
         moved_at: lead.updated_at.toISOString(),
         moved_by: actor.id,
+        ...(demoSequence === undefined ? {} : { demo_sequence: demoSequence }),
       },
     }),
   );
