@@ -37,10 +37,8 @@ export async function up(trx: Knex): Promise<void> {
       ADD CONSTRAINT delivery_outcome CHECK (
         last_outcome IN ('accepted', 'rejected', 'deferred', 'unknown', 'away', 'own_fault', 'interrupted'))`);
   await trx.raw(`CREATE INDEX idx_lead_mailbox ON leads ((${mailbox}))`);
-  // The sweep looks for bookings without a delivery, among the published ones of the last days.
-  await trx.raw(`
-    CREATE INDEX outbox_bookings ON messaging.outbox (published_at)
-    WHERE type IN ('LeadCreated', 'LeadRebooked')`);
+  // The sweep looks back in time for events that notification was never given.
+  await trx.raw('CREATE INDEX outbox_by_age ON messaging.outbox (created_at)');
 
   const grants = [
     'SELECT, INSERT, UPDATE, DELETE ON pipeline.demos TO meander_pipeline',
