@@ -49,7 +49,7 @@ const booked = (leadId: string) =>
       version: 1,
       status: 'new',
       booking_count: 1,
-      submission_id: null,
+      submission_id: createId(),
       booked_at: new Date().toISOString(),
     },
   });

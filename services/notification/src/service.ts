@@ -10,18 +10,32 @@ import {
 } from '@meander/runtime';
 import { createDeliveryLedger } from './adapters/delivery-ledger.ts';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
-import { createMailer } from './adapters/mailer.ts';
+import { createMailer, type DkimKey } from './adapters/mailer.ts';
 import { createRenderer } from './adapters/templates.ts';
 import type { NotificationConfig } from './config.ts';
+import type { MailSettings } from './domain/mail.ts';
 import { createRecordDeliveries } from './handlers/record-deliveries.ts';
+import { createRelayGate } from './handlers/relay-gate.ts';
 import { createSendLoop } from './handlers/send-loop.ts';
 
 const role = 'meander_notification';
 
-/** The whole wiring of notification. */
+function dkimKey(config: NotificationConfig): DkimKey | undefined {
+  const { DKIM_DOMAIN: domainName, DKIM_SELECTOR: keySelector, DKIM_PRIVATE_KEY: privateKey } = config;
+  return domainName && keySelector && privateKey ? { domainName, keySelector, privateKey } : undefined;
+}
+
+/**
+ * The whole wiring of notification.
+ *
+ * @param overrides `clockOffset`: milliseconds by which a test is ahead of every clock
+ */
 export function createService(
   config: NotificationConfig,
-  { logger = createLogger('notification', config.LOG_LEVEL) }: { logger?: Logger } = {},
+  {
+    logger = createLogger('notification', config.LOG_LEVEL),
+    clockOffset = () => 0,
+  }: { logger?: Logger; clockOffset?: () => number } = {},
 ): HttpService {
   const db = openDatabase({
     url: config.DATABASE_URL,
@@ -29,43 +43,43 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-notification',
   });
-  const mailer = createMailer({ smtpUrl: config.SMTP_URL, mailFrom: config.MAIL_FROM });
-  const sendLoop = createSendLoop({
-    queue: createDeliveryQueue(db),
-    mailer,
-    render: createRenderer(),
+  const now = () => Date.now() + clockOffset();
+  const settings: MailSettings = {
+    from: config.MAIL_FROM,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     salesEmail: config.SALES_EMAIL,
-    now: () => new Date(),
+    salesLocale: config.SALES_LOCALE,
+  };
+  const render = createRenderer();
+  const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, dkim: dkimKey(config) });
+  const gate = createRelayGate({ relay: mailer, now, random: Math.random, logger });
+  const sendLoop = createSendLoop({
+    queue: createDeliveryQueue(db, { clockOffset }),
+    mailer,
+    gate,
+    render,
+    settings,
+    now: () => new Date(now()),
     random: Math.random,
     settled: () => messaging.poke(),
     logger,
+  });
+  const record = createRecordDeliveries({
+    ledger: createDeliveryLedger(db, { fromAddress: config.MAIL_FROM.address }),
+    alertSales: config.SALES_EMAIL !== undefined,
+    recorded: sendLoop.wake,
   });
   const messaging = createMessaging({
     config,
     service: 'notification',
     role,
     logger,
-    consumers: [
-      {
-        subscription: { queue: queues.confirmLead.name },
-        prefetch: 20,
-        handle: createRecordDeliveries({
-          ledger: createDeliveryLedger(db, { mailFrom: config.MAIL_FROM }),
-          alertSales: config.SALES_EMAIL !== undefined,
-          recorded: sendLoop.wake,
-        }),
-      },
-    ],
+    consumers: [{ subscription: { queue: queues.confirmLead.name }, prefetch: 20, handle: record }],
   });
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.NOTIFICATION_PORT, variable: 'NOTIFICATION_PORT' },
-    dependencies: [
-      databaseDependency(db),
-      messaging.dependency(true),
-      { name: 'mail', required: false, check: mailer.check },
-    ],
+    dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
     routes: {},
     parts: [
       sendLoop,
