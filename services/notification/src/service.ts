@@ -10,6 +10,7 @@ import {
 } from '@meander/runtime';
 import { createDeliveryLedger } from './adapters/delivery-ledger.ts';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
+import { createLostEvents } from './adapters/lost-events.ts';
 import { createMailer, type DkimKey } from './adapters/mailer.ts';
 import { createRenderer } from './adapters/templates.ts';
 import type { NotificationConfig } from './config.ts';
@@ -17,6 +18,7 @@ import type { MailSettings } from './domain/mail.ts';
 import { createRecordDeliveries } from './handlers/record-deliveries.ts';
 import { createRelayGate } from './handlers/relay-gate.ts';
 import { createSendLoop } from './handlers/send-loop.ts';
+import { createSweep } from './handlers/sweep-events.ts';
 
 const role = 'meander_notification';
 
@@ -76,12 +78,14 @@ export function createService(
     logger,
     consumers: [{ subscription: { queue: queues.confirmLead.name }, prefetch: 20, handle: record }],
   });
+  const sweep = createSweep({ lostEvents: createLostEvents(db), handle: record, logger });
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.NOTIFICATION_PORT, variable: 'NOTIFICATION_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
     routes: {},
     parts: [
+      sweep,
       sendLoop,
       messaging,
       { start: async () => {}, stop: async () => mailer.close() },
