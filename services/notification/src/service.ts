@@ -8,6 +8,7 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { createDeliveryDesk } from './adapters/delivery-desk.ts';
 import { createDeliveryLedger } from './adapters/delivery-ledger.ts';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
 import { createLostEvents } from './adapters/lost-events.ts';
@@ -19,6 +20,7 @@ import { createRecordDeliveries } from './handlers/record-deliveries.ts';
 import { createRelayGate } from './handlers/relay-gate.ts';
 import { createSendLoop } from './handlers/send-loop.ts';
 import { createSweep } from './handlers/sweep-events.ts';
+import { createRoutes } from './routes.ts';
 
 const role = 'meander_notification';
 
@@ -79,11 +81,14 @@ export function createService(
     consumers: [{ subscription: { queue: queues.confirmLead.name }, prefetch: 20, handle: record }],
   });
   const sweep = createSweep({ lostEvents: createLostEvents(db), handle: record, logger });
+  const desk = createDeliveryDesk(db, { retried: sendLoop.wake });
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.NOTIFICATION_PORT, variable: 'NOTIFICATION_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
-    routes: {},
+    routes: {
+      ...createRoutes({ db, desk }),
+    },
     parts: [
       sweep,
       sendLoop,
