@@ -16,6 +16,8 @@ export interface NotificationConfig extends CommonConfig {
   DKIM_DOMAIN?: string;
   DKIM_SELECTOR?: string;
   DKIM_PRIVATE_KEY?: string;
+  /** `1` serves `GET /preview`. */
+  PREVIEW: string;
 }
 
 const mailbox = Joi.string()
@@ -42,6 +44,7 @@ export const variables = {
   DKIM_DOMAIN: Joi.string().hostname(),
   DKIM_SELECTOR: Joi.string().hostname(),
   DKIM_PRIVATE_KEY: privateKey,
+  PREVIEW: variable.oneOf('0', '0', '1'),
 };
 
 /** @throws ConfigError with every fault */

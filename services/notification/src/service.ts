@@ -20,6 +20,7 @@ import { createRecordDeliveries } from './handlers/record-deliveries.ts';
 import { createRelayGate } from './handlers/relay-gate.ts';
 import { createSendLoop } from './handlers/send-loop.ts';
 import { createSweep } from './handlers/sweep-events.ts';
+import { previewRoutes } from './pages/preview.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_notification';
@@ -88,6 +89,7 @@ export function createService(
     dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
     routes: {
       ...createRoutes({ db, desk }),
+      ...(config.PREVIEW === '1' ? previewRoutes(render, settings) : {}),
     },
     parts: [
       sweep,
