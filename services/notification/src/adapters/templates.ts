@@ -22,12 +22,15 @@ export class TemplateError extends SafeError {
 const longestHtml = 100 * 1024;
 
 const folder = new URL('../templates/', import.meta.url);
-const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+
+/** Where the source of a template comes from, by its file name. */
+type Read = (name: string) => string;
+const readFile: Read = (name) => readFileSync(new URL(name, folder), 'utf8');
 
 const strict = { strict: true, knownHelpersOnly: true, knownHelpers: { lines: true, quote: true } };
 
 /** HTML is escaped; the lines of a text stay lines. */
-function createHtmlHandlebars() {
+function createHtmlHandlebars(read: Read) {
   const handlebars = Handlebars.create();
   for (const file of readdirSync(new URL('partials/', folder))) {
     handlebars.registerPartial(file.replace('.html.hbs', ''), read(`partials/${file}`));
@@ -52,8 +55,8 @@ function createTextHandlebars() {
   return (source: string) => handlebars.compile(source, { ...strict, noEscape: true });
 }
 
-function compile(template: Template, locale: Locale) {
-  const [html, text] = [createHtmlHandlebars(), createTextHandlebars()];
+function compile(template: Template, locale: Locale, read: Read) {
+  const [html, text] = [createHtmlHandlebars(read), createTextHandlebars()];
   const { subject, preheader, about } = texts[template][locale];
   const parts = {
     subject: text(subject),
@@ -98,13 +101,13 @@ function faultOf({ subject, text, html }: RenderedMail): string | undefined {
  *
  * @throws TemplateError
  */
-export function createRenderer(): Renderer {
+export function createRenderer({ read = readFile }: { read?: Read } = {}): Renderer {
   const compiled = new Map<string, (values: MailValues) => RenderedMail>();
   for (const template of templates) {
     for (const locale of locales) {
       const name = `${template}.${locale}`;
       try {
-        const render = compile(template, locale);
+        const render = compile(template, locale, read);
         for (const values of trials) {
           const fault = faultOf(render(values));
           if (fault) throw new TemplateError(name, fault);

@@ -111,7 +111,8 @@ function report(logger: Logger, delivery: ClaimedDelivery, outcome: Outcome, ver
     code: outcome.code,
     attempts: delivery.attempts + (verdict.counts ? 1 : 0),
   };
-  if (outcome.kind === 'own_fault' && !outcome.pauses) logger.error(about, 'mail not sent for a fault of our own');
+  if (outcome.kind === 'own_fault' && !outcome.pauses)
+    logger.error(about, 'mail not sent for a fault of our own');
   else if (verdict.state === 'failed') logger.warn(about, 'mail failed');
   else if (outcome.kind === 'unknown')
     logger.warn(about, 'outcome of a mail is unknown, sending one more copy');
