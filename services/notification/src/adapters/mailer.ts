@@ -18,14 +18,15 @@ export interface DkimKey {
 /** Connections to the relay at once. */
 export const mailConnections = 5;
 /** nodemailer waits ten minutes for a silent server by default; each stage gets these, in milliseconds. */
-const deadlines = {
+export const deadlines = {
   connectionTimeout: 10_000,
   greetingTimeout: 10_000,
   socketTimeout: 30_000,
   dnsTimeout: 5_000,
+  /** One mail, from the pool's queue to the answer: ends a server that drips its answers, too. */
+  mail: 60_000,
 };
-/** One mail, from the queue of the pool to the answer: ends a server that drips its answers, too. */
-const mailDeadline = 60_000;
+export type Deadlines = typeof deadlines;
 
 const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250);
 
@@ -39,11 +40,14 @@ export function createMailer({
   smtpUrl,
   from,
   dkim,
+  deadlines: given = {},
 }: {
   smtpUrl: string;
   from: Mailbox;
   dkim?: DkimKey | undefined;
+  deadlines?: Partial<Deadlines>;
 }): Mailer & RelayProbe & { close(): void } {
+  const { mail: mailDeadline, ...stages } = { ...deadlines, ...given };
   const transport = createTransport(
     {
       url: smtpUrl,
@@ -52,7 +56,7 @@ export function createMailer({
       maxMessages: 100,
       // What to do about a lost connection is decided here, by the retry policy.
       maxRequeues: 0,
-      ...deadlines,
+      ...stages,
     },
     { from },
   );
