@@ -26,8 +26,8 @@ export interface RelayGate {
   begun(mails: number): void;
   /** What became of a mail. */
   report(outcome: Outcome | undefined): void;
-  /** Asks the relay whether it is back, if it is time to. Never throws. */
-  probeIfDue(): Promise<void>;
+  /** Asks the relay whether it is back, if it is time to; true where it has just come back. Never throws. */
+  probeIfDue(): Promise<boolean>;
   /** Readiness: whether the relay answers, and whether it takes what we are. */
   dependencies: Dependency[];
 }
@@ -98,12 +98,13 @@ export function createRelayGate({
       if (health.kind === 'up') allClear();
     },
     async probeIfDue() {
-      if (health.kind !== 'paused' || probing || now() < health.probeAt) return;
+      if (health.kind !== 'paused' || probing || now() < health.probeAt) return false;
       probing = true;
       try {
         const outcome = await relay.probe();
         if (outcome) fault(outcome.pauses ?? 'away', true);
         else answered();
+        return outcome === undefined;
       } finally {
         probing = false;
       }

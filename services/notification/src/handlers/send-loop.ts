@@ -61,7 +61,7 @@ export function createSendLoop(needs: SendNeeds & { gate: RelayGate; settled: ()
 
   /** Claims and begins as much as there is room for; false where there is nothing more to do for now. */
   const round = async (): Promise<boolean> => {
-    void gate.probeIfDue().then(() => gate.room() > 0 && bell.ring());
+    void gate.probeIfDue().then((isBack) => isBack && bell.ring());
     const room = Math.min(mostInHand - inHand.size, gate.room());
     const claimed = room > 0 ? await withoutTracing(() => queue.claim(room)) : [];
     gate.begun(claimed.length);
