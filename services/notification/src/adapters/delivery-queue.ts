@@ -20,6 +20,7 @@ const claim = `
     WHERE state IN ('pending', 'sending', 'retrying')
       AND next_attempt_at <= ${now}
       AND (state <> 'sending' OR lease_until < ${now})
+      AND id <> ALL(:inHand::uuid[])
     ORDER BY next_attempt_at
     LIMIT :most
     FOR UPDATE SKIP LOCKED
@@ -112,10 +113,11 @@ export function createDeliveryQueue(
     });
 
   return {
-    async claim(most) {
+    async claim(most, inHand) {
       const { rows } = await db.raw<{ rows: ClaimedRow[] }>(claim, {
         offset: clockOffset(),
         most,
+        inHand: inHand.map(({ id }) => id),
         claimId: createId(),
       });
       return rows.map(toClaimed);

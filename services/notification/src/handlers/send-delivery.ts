@@ -24,8 +24,11 @@ import { decideRetry, type Verdict } from '../domain/retry-policy.ts';
 
 /** The rows that wait to be sent: any number of senders may claim from them side by side. */
 export interface DeliveryQueue {
-  /** Claims at most so many that are due. Each is this sender's until its lease runs out. */
-  claim(most: number): Promise<ClaimedDelivery[]>;
+  /**
+   * Claims at most so many that are due. Each is this sender's until its lease runs out; what it still has in
+   * hand it does not claim again, although the lease may have run out while the database was away.
+   */
+  claim(most: number, inHand: readonly ClaimedDelivery[]): Promise<ClaimedDelivery[]>;
   /** Holds on to what is still in hand. */
   renew(deliveries: readonly ClaimedDelivery[]): Promise<void>;
   /**

@@ -63,7 +63,7 @@ export function createSendLoop(needs: SendNeeds & { gate: RelayGate; settled: ()
   const round = async (): Promise<boolean> => {
     void gate.probeIfDue().then((isBack) => isBack && bell.ring());
     const room = Math.min(mostInHand - inHand.size, gate.room());
-    const claimed = room > 0 ? await withoutTracing(() => queue.claim(room)) : [];
+    const claimed = room > 0 ? await withoutTracing(() => queue.claim(room, [...inHand.keys()])) : [];
     gate.begun(claimed.length);
     for (const delivery of claimed) send(delivery);
     return room > 0 && claimed.length === room;
