@@ -78,6 +78,8 @@ async function book(overlay: Record<string, unknown> = {}) {
       subject: id,
       event: JSON.stringify(event),
     });
+    // As a service tells the relay of another one.
+    await trx.raw('NOTIFY meander_outbox');
   });
   return { ...lead, eventId: event.id };
 }

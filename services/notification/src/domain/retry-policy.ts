@@ -16,7 +16,7 @@ export const retryPolicy = {
   /** Attempts with an unknown outcome: each may have been a copy in the mailbox, so there is one more and no third. */
   mostUnknown: 2,
   /** A fault of the relay is nobody's attempt. The pause is what waits, not the mail. */
-  afterPause: 5 * second,
+  afterPause: second,
   /** A fault of ours that concerns this mail alone (its template, "relay access denied") needs somebody to act. */
   afterOwnFault: 15 * minute,
 } as const;

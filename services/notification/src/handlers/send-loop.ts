@@ -5,7 +5,7 @@ import type { RelayGate } from './relay-gate.ts';
 import { type SendNeeds, sendDelivery } from './send-delivery.ts';
 
 /** Mails in hand at once; a little more than the relay's connections, so that none of them idles. */
-const mostInHand = 8;
+export const mostInHand = 8;
 
 /** Milliseconds. */
 const interval = {

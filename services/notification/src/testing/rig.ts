@@ -70,9 +70,9 @@ export async function createRig() {
     });
   }
 
-  /** Writes an event as its service would have; the relay of a running service publishes it. */
-  const tell = (event: LeadEvent, overlay: Record<string, unknown> = {}) =>
-    stack.db('messaging.outbox').insert({
+  /** Writes an event as its service would have, and wakes the relay of a running one, which publishes it. */
+  async function tell(event: LeadEvent, overlay: Record<string, unknown> = {}): Promise<void> {
+    await stack.db('messaging.outbox').insert({
       event_id: event.id,
       type: event.type,
       routing_key: routingKeys[event.type],
@@ -80,6 +80,8 @@ export async function createRig() {
       event: JSON.stringify(event),
       ...overlay,
     });
+    await stack.db.raw('NOTIFY meander_outbox');
+  }
 
   /** A lead as intake would have committed it. */
   async function addLead(overlay: Record<string, unknown> = {}) {
