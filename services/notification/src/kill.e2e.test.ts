@@ -8,8 +8,8 @@ import { mostInHand } from './handlers/send-loop.ts';
 import { createRig, type Rig } from './testing/rig.ts';
 
 /** The whole of it is KILLS=20 MAILS=200; a part of it says the same sooner. */
-const kills = Number(process.env.KILLS ?? 3);
-const mails = Number(process.env.MAILS ?? 40);
+const kills = Number(process.env.KILLS ?? 2);
+const mails = Number(process.env.MAILS ?? 30);
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const senders = new Set<ChildProcess>();

@@ -68,14 +68,14 @@ it('72 hours of temporary refusals lose nothing and hammer nobody', async () => 
 
 it('72 hours without a relay cost no attempt, and every mail is sent once when it is back', async () => {
   const began = performance.now();
-  /** A day takes two seconds, until the outage is over and the next probe due. */
-  const speed = (24 * hour) / 2_000;
+  /** A day takes one second, until the outage is over and the next probe due. */
+  const speed = (24 * hour) / 1_000;
   const end = 72 * hour;
   const clockOffset = () => Math.min((performance.now() - began) * speed, end + hour / 10);
   smtp.act = (stage) => (stage === 'greeting' && clockOffset() < end ? 'close' : undefined);
   await rig.start({ SMTP_URL: smtp.url }, { clockOffset });
-  const leads = await Promise.all(Array.from({ length: 20 }, () => rig.book()));
-  await waitUntil('all are sent', () => smtp.accepted.length >= 20, 25);
+  const leads = await Promise.all(Array.from({ length: 10 }, () => rig.book()));
+  await waitUntil('all are sent', () => smtp.accepted.length === 10, 25);
   for (const lead of leads) {
     expect(copies(lead.email)).toBe(1);
     expect(await rig.until(lead.id, 'is settled', ({ state }) => state === 'sent')).toMatchObject({
