@@ -1,5 +1,6 @@
 import type { Routes } from '@meander/runtime';
 import type { EventStream } from './handlers/stream-events.ts';
+import { type DemoNeeds, demoRoutes } from './routes/demo-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
@@ -15,6 +16,7 @@ type RouteNeeds = ListNeeds &
   PersonNeeds &
   QuarantineNeeds &
   ReportNeeds &
+  DemoNeeds &
   TransitionNeeds & { stream: EventStream };
 
 /** The addresses of pipeline (contract section 5). */
@@ -28,6 +30,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     '/leads/:id': { ...lead['/leads/:id'], ...eraseLead(needs) },
     ...personRoutes(needs),
     ...transitionRoutes(needs),
+    ...demoRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
     ...docsRoutes,

@@ -11,6 +11,7 @@ import {
   openDatabase,
 } from '@meander/runtime';
 import { createCursors } from './adapters/cursor.ts';
+import { createDemoStore } from './adapters/demo-store.ts';
 import { createEventLog } from './adapters/event-log.ts';
 import { createLeadEditor } from './adapters/lead-editor.ts';
 import { createLeadEntry } from './adapters/lead-entry.ts';
@@ -64,6 +65,7 @@ export function createService(
     counter: createPipelineCounter(db),
     persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
+    demos: createDemoStore(db, { committed }),
     stream,
     policy: config.TRANSITION_POLICY,
     phoneRegion: config.DEFAULT_PHONE_REGION,
