@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createRig, type Rig } from './testing/rig.ts';
 
 const hour = 3_600_000;
-/** Clocks of test and database differ by less. */
+/** Between the first attempts of the mails, and between the clocks of test and database, lies less. */
 const margin = 60_000;
 
 let rig: Rig;
@@ -19,9 +19,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await rig.stopAll();
   await smtp.stop();
+  await rig.stack.db('notification.deliveries').delete();
 });
 
-const rows = () => rig.stack.db('notification.deliveries').orderBy('next_attempt_at');
+const waiting = () =>
+  rig.stack.db('notification.deliveries').whereNot({ state: 'sent' }).orderBy('next_attempt_at');
 const copies = (address: string) => smtp.accepted.filter(({ to }) => to.includes(address)).length;
 
 it('72 hours of temporary refusals lose nothing and hammer nobody', async () => {
@@ -34,17 +36,17 @@ it('72 hours of temporary refusals lose nothing and hammer nobody', async () => 
     return isOver ? undefined : { code: 451, text: '4.3.2 System not accepting messages' };
   };
   const service = await rig.start({ SMTP_URL: smtp.url }, { clockOffset: () => offset });
-  const leads = await Promise.all(Array.from({ length: 3 }, () => rig.book()));
+  const leads = await Promise.all(Array.from({ length: 2 }, () => rig.book()));
   await waitUntil('each was tried', async () => {
-    const all = await rows();
-    return all.length === 3 && all.every(({ state }) => state === 'retrying');
+    const all = await waiting();
+    return all.length === 2 && all.every(({ state }) => state === 'retrying');
   });
-  const began = Date.now();
 
   // The clock leaps to each next attempt; another start looks at once instead of at its next poll.
   await rig.stop(service);
-  for (let leap = 0; offset < 72 * hour - margin && leap < 100; leap += 1) {
-    const [next] = await rows();
+  for (let leap = 0; leap < 100; leap += 1) {
+    const [next] = await waiting();
+    if (!next) break;
     offset = Math.max(offset, next.next_attempt_at.getTime() - Date.now() + 50);
     isOver = offset >= 71 * hour;
     const sender = await rig.start({ SMTP_URL: smtp.url }, { clockOffset: () => offset });
@@ -53,9 +55,8 @@ it('72 hours of temporary refusals lose nothing and hammer nobody', async () => 
       return again.attempts > next.attempts && again.state !== 'sending';
     });
     await rig.stop(sender);
-    if ((await rows()).every(({ state }) => state === 'sent')) break;
   }
-  expect(Date.now() - began).toBeLessThan(25_000);
+  expect(offset).toBeLessThan(72 * hour + margin);
   for (const lead of leads) {
     expect(await rig.deliveryOf(lead.id)).toMatchObject({ state: 'sent' });
     expect(copies(lead.email)).toBe(1);
@@ -64,7 +65,7 @@ it('72 hours of temporary refusals lose nothing and hammer nobody', async () => 
     expect(count).toBeGreaterThan(9);
     expect(count).toBeLessThanOrEqual(16);
   }
-});
+}, 60_000);
 
 it('72 hours without a relay cost no attempt, and every mail is sent once when it is back', async () => {
   const began = performance.now();
@@ -75,7 +76,7 @@ it('72 hours without a relay cost no attempt, and every mail is sent once when i
   smtp.act = (stage) => (stage === 'greeting' && clockOffset() < end ? 'close' : undefined);
   await rig.start({ SMTP_URL: smtp.url }, { clockOffset });
   const leads = await Promise.all(Array.from({ length: 10 }, () => rig.book()));
-  await waitUntil('all are sent', () => smtp.accepted.length === 10, 25);
+  await waitUntil('all are sent', () => smtp.accepted.length === leads.length, 25);
   for (const lead of leads) {
     expect(copies(lead.email)).toBe(1);
     expect(await rig.until(lead.id, 'is settled', ({ state }) => state === 'sent')).toMatchObject({

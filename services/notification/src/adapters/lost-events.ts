@@ -41,14 +41,13 @@ export function createLostEvents(db: Database): LostEvents {
         if (!lock[0].mine) return 0;
         const { rows: clock } = await trx.raw(`SELECT clock_timestamp() - interval '${age}' AS bound`);
         const { rows } = await trx.raw<{ rows: Row[] }>(findLost, { keys: [...keys], since, consumer });
+        let healed = 0;
         for (const { event, traceparent, tracestate } of rows) {
-          await heal({
-            event,
-            trace: { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) },
-          });
+          const trace = { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) };
+          if (await heal({ event, trace })) healed += 1;
         }
-        if (rows.length < batch) since = clock[0].bound;
-        return rows.length;
+        if (rows.length < batch && healed === rows.length) since = clock[0].bound;
+        return healed;
       });
     },
   };

@@ -1,6 +1,6 @@
 import type { LeadEvent } from '@meander/lead';
 import { createBell, type Logger, type Part } from '@meander/runtime';
-import { restoreTraceContext, type TraceContext, withoutTracing, withSpan } from '@meander/telemetry';
+import { restoreTraceContext, type TraceContext, withSpan } from '@meander/telemetry';
 
 /** An event that was committed and never reached us. */
 export interface LostEvent {
@@ -11,10 +11,11 @@ export interface LostEvent {
 /** The outbox, compared with what we have seen. */
 export interface LostEvents {
   /**
-   * Finds the events that are old enough and were never seen, and hands them to `heal`, oldest first. One copy
-   * of the service does so at a time; the others find nothing to do. Tells how many there were.
+   * Finds the events that are old enough and were never seen, and hands them to `heal`, oldest first, a batch at
+   * a time. One copy of the service does so at a time; the others find nothing to do. What `heal` could not
+   * handle is found again. Tells how many were healed.
    */
-  sweep(heal: (lost: LostEvent) => Promise<void>): Promise<number>;
+  sweep(heal: (lost: LostEvent) => Promise<boolean>): Promise<number>;
 }
 
 /** How often it looks, in milliseconds. */
@@ -37,14 +38,25 @@ export function createSweep({
   let stopped = false;
   let running = Promise.resolve();
 
-  const heal = ({ event, trace }: LostEvent) =>
-    withSpan('sweep event', { parent: restoreTraceContext(trace) }, () => handle(event));
+  /** One event that cannot be handled must not keep the others waiting. */
+  const heal = async ({ event, trace }: LostEvent): Promise<boolean> => {
+    try {
+      await withSpan('sweep event', { parent: restoreTraceContext(trace) }, () => handle(event));
+      return true;
+    } catch (err) {
+      logger.warn({ err, event_id: event.id }, 'event from the outbox not handled yet');
+      return false;
+    }
+  };
 
   const loop = async () => {
     while (!stopped) {
       try {
-        const healed = await withoutTracing(() => lostEvents.sweep(heal));
-        if (healed > 0) logger.warn({ healed }, 'events had not arrived, read from the outbox');
+        const healed = await lostEvents.sweep(heal);
+        if (healed > 0) {
+          logger.warn({ healed }, 'events had not arrived, read from the outbox');
+          continue;
+        }
       } catch (err) {
         logger.warn({ err }, 'sweep not finished, trying again');
       }
