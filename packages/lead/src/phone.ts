@@ -1,5 +1,10 @@
 import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import {
+  getCountries,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max';
 import { limits } from './fields.ts';
 import { fewestDigits, isPlausiblePhone, withoutLabel } from './phone-text.ts';
 import { countCodePoints, trimWhiteSpace } from './text.ts';
@@ -32,7 +37,7 @@ export function normalizePhone(input: string, defaultRegion: PhoneRegion): Norma
 
   const number = withoutLabel(typed).replace(countryCodeInParentheses, '$1 ');
   const reading = read(number, defaultRegion);
-  const withoutTrunkZero = number.replace(trunkZero, '$1 ');
+  const withoutTrunkZero = dropTrunkZero(number);
   const placed = place(reading, number) ?? place(read(withoutTrunkZero, defaultRegion), withoutTrunkZero);
   if (placed !== undefined && !endOfSecondNumber.test(number)) return { ok: true, phone: placed };
 
@@ -65,10 +70,19 @@ function shifted(character: string, distance: number): string {
 /** `(+47) 406…`: read by the library only when it may search in text, which would find numbers in prose. */
 const countryCodeInParentheses = /^\( *(\+ *\d{1,3}) *\)/v;
 /**
- * `+47 (0) 406…`: a habit from countries with a trunk zero, which Norway has not. Dropped only behind a country
- * code: without one, the zero says that the number is from elsewhere.
+ * `+47 (0) 406…`: a habit from countries with a trunk zero, which Norway has not. Dropped only right behind
+ * a country code: without one, the zero says that the number is from elsewhere, and further on it is a digit.
  */
-const trunkZero = /^((?:\+|00)[\d ]+)\( *0 *\)/v;
+const trunkZero = /^((?:\+|00) *(\d{1,3}) *)\( *0 *\)/v;
+const callingCodes: ReadonlySet<string> = new Set(
+  getCountries().map((country) => getCountryCallingCode(country)),
+);
+
+function dropTrunkZero(number: string): string {
+  const code = trunkZero.exec(number)?.[2] ?? '';
+  return callingCodes.has(code) ? number.replace(trunkZero, '$1 ') : number;
+}
+
 const looksLikeE164 = /^\+\d+$/v;
 /** `21 23 45 66/67`: one or two digits behind a slash are the end of a second number, not of this one. */
 const endOfSecondNumber = /\/ *\d{1,2}$/v;

@@ -118,6 +118,7 @@ describe('normalizePhone', () => {
     ['two numbers with a sign between', '40612345 & 21234567'],
     ['a number with a remark behind it', '40612345 (mobil)'],
     ['a number of a local plan', '+1 555 0100'],
+    ['a zero in parentheses that is not behind the country code', '+474651(0)5465'],
     ['a run of digits that no plan knows', '12345678'],
     ['an extension behind a comma', '21234567,12'],
     ['an extension in Norwegian', '21 23 45 67 linje 402'],
