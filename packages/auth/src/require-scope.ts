@@ -9,6 +9,9 @@ export interface Actor {
   name: string;
 }
 
+/** Makes the middleware that lets a request through only with this scope. */
+export type Guard = (scope: Scope) => RequestHandler;
+
 const realm = 'Bearer realm="meander"';
 
 /** The actor that `requireScope` found. */

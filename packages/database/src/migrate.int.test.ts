@@ -75,6 +75,7 @@ describe('migrations', () => {
         'idx_lead_status',
         'idx_lead_created_at',
         'idx_lead_organization_name',
+        'idx_lead_search',
       ]),
     );
   });
@@ -173,6 +174,31 @@ describe('the leads table', () => {
   });
 });
 
+describe('the history of moves', () => {
+  const transition = (overlay: object) =>
+    refusal(
+      insertLead().then(({ id }) =>
+        stack.db('pipeline.transitions').insert({
+          ...{ id, lead_id: id, from_status: 'new', to_status: 'lost', moved_by: 'test' },
+          ...{ moved_at: new Date(), lead_version: 2 },
+          ...overlay,
+        }),
+      ),
+    );
+
+  it.each([
+    ['lost_reason_enum_constraint', { reason_code: 'because' }],
+    ['lost_reason_enum_constraint', { reason_code: 'other', to_status: 'converted' }],
+    ['deal_value_range', { value_nok: 1 }],
+    ['deal_value_range', { value_nok: -1, to_status: 'converted' }],
+    [undefined, { reason_code: 'other' }],
+    [undefined, { value_nok: 0.5, to_status: 'converted' }],
+    [undefined, { to_status: 'contacted' }],
+  ])('judges by %s: %o', async (constraint, overlay) => {
+    expect(await transition(overlay)).toBe(constraint);
+  });
+});
+
 describe('the owner roles', () => {
   it('exist, without login', async () => {
     const found = await stack
@@ -205,6 +231,14 @@ describe('the owner roles', () => {
     ['meander_pipeline', 'UPDATE pipeline.transitions SET reason = NULL'],
     ['meander_pipeline', "UPDATE notification.deliveries SET state = 'sent'"],
     ['meander_messaging', 'SELECT * FROM leads'],
+    ['meander_intake', 'SELECT * FROM pipeline.secrets'],
+    ['meander_intake', 'SELECT * FROM pipeline.users'],
+    ['meander_notification', 'SELECT * FROM pipeline.secrets'],
+    ['meander_notification', 'SELECT * FROM pipeline.erased_leads'],
+    ['meander_notification', 'DELETE FROM pipeline.users'],
+    ['meander_pipeline', "UPDATE pipeline.secrets SET value = ''"],
+    ['meander_pipeline', 'DELETE FROM pipeline.erased_leads'],
+    ['meander_pipeline', "UPDATE pipeline.erased_leads SET status = 'new'"],
   ])('%s may not: %s', async (role, statement) => {
     expect(await as(role, statement)).toBe('42501');
   });

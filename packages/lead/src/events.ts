@@ -8,8 +8,8 @@ export interface EventData {
   LeadCreated: BookingData;
   LeadRebooked: BookingData;
   LeadStatusChanged: { version: number; from: Status; to: Status; moved_at: string; moved_by: string };
-  LeadUpdated: { version: number; fields: string[]; updated_at: string };
-  LeadErased: { erased_at: string };
+  LeadUpdated: { version: number; fields: string[]; updated_at: string; updated_by: string };
+  LeadErased: { erased_at: string; erased_by: string };
   ConfirmationSent: { delivery_id: string; template: string; sent_at: string };
   ConfirmationFailed: {
     delivery_id: string;
@@ -26,6 +26,8 @@ export interface BookingData {
   /** The submission that caused the event, or null for a lead that sales entered. */
   submission_id: string | null;
   booked_at: string;
+  /** Who entered it, where that was not the visitor. */
+  entered_by?: string;
 }
 
 export type EventType = keyof EventData;

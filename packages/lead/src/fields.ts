@@ -12,6 +12,19 @@ export type Source = (typeof sources)[number];
 export const organizationSizes = ['1-10', '11-50', '51-200', '201-1000', '1001+'] as const;
 export type OrganizationSize = (typeof organizationSizes)[number];
 
+/** Why a lead was lost, as sales counts it; what else there is to say goes into the free text. */
+export const lostReasons = [
+  'no_answer',
+  'no_budget',
+  'no_need',
+  'competitor',
+  'timing',
+  'not_a_fit',
+  'duplicate',
+  'other',
+] as const;
+export type LostReason = (typeof lostReasons)[number];
+
 /** Languages that the product speaks: Norwegian Bokmål and English. */
 export const locales = ['nb', 'en'] as const;
 export type Locale = (typeof locales)[number];

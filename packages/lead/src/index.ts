@@ -1,17 +1,27 @@
 /** The Lead: fields, rules, normalisation, status machine, event types. Pure: no I/O, no clock of its own. */
 
+export { parseAttribution } from './attribution.ts';
 export type { Booking, ContactCorrection, Parsed, ParseOptions, SalesLead } from './booking.ts';
 export { parseBooking, parseContactCorrection, parseSalesLead } from './booking.ts';
 export type { NormalizedEmail } from './email.ts';
 export { normalizeEmail } from './email.ts';
 export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';
 export { createEvent, parseEvent, routingKeys } from './events.ts';
-export type { Attribution, ContactFields, Locale, OrganizationSize, Source, Status } from './fields.ts';
+export type {
+  Attribution,
+  ContactFields,
+  Locale,
+  LostReason,
+  OrganizationSize,
+  Source,
+  Status,
+} from './fields.ts';
 export {
   attributionFieldNames,
   contactFieldNames,
   limits,
   locales,
+  lostReasons,
   organizationSizes,
   parseLocale,
   requiredContactFieldNames,

@@ -1,5 +1,5 @@
 import type { Locale } from './fields.ts';
-import { limits, organizationSizes, sources, statuses } from './fields.ts';
+import { limits, lostReasons, organizationSizes, sources, statuses } from './fields.ts';
 import type { RuleName } from './rules.ts';
 
 type Message = Readonly<Record<Locale, string>>;
@@ -53,6 +53,19 @@ const messages: Readonly<Record<RuleName, Message>> = {
     en: 'This field cannot be set here. Leave it out.',
   },
   reason_length: atMost(limits.reason),
+  lost_reason_enum_constraint: choice(lostReasons),
+  deal_value_range: {
+    nb: 'Skriv verdien i kroner som et tall fra 0 til 999999999999,99.',
+    en: 'Write the value in NOK as a number from 0 to 999999999999.99.',
+  },
+  version_of_a_change: {
+    nb: 'Oppgi versjonen som endringen ga, slik tidslinjen viser den.',
+    en: 'Give the version that the change made, as the timeline shows it.',
+  },
+  fields_of_a_change: {
+    nb: 'Oppgi navnene på feltene som en liste, eller la dem være ute.',
+    en: 'Give the names of the fields as a list, or leave them out.',
+  },
 };
 
 const notText: Message = { nb: 'Verdien må være én tekst.', en: 'The value must be one text.' };

@@ -19,6 +19,10 @@ export const ruleNames = [
   'forbidden_characters',
   'unknown_field',
   'reason_length',
+  'lost_reason_enum_constraint',
+  'deal_value_range',
+  'version_of_a_change',
+  'fields_of_a_change',
 ] as const;
 export type RuleName = (typeof ruleNames)[number];
 

@@ -166,7 +166,7 @@ describe('the outbox', () => {
         time: new Date(),
         source: 'pipeline',
         leadId: id,
-        data: { erased_at: new Date().toISOString() },
+        data: { erased_at: new Date().toISOString(), erased_by: 'key:test' },
       }),
     );
     await waitUntil('it is marked', async () => (await unpublished()) === 0);

@@ -1,15 +1,19 @@
-import { type TransitionPolicy, transitionPolicies } from '@meander/lead';
+import { isPhoneRegion, type PhoneRegion, type TransitionPolicy, transitionPolicies } from '@meander/lead';
 import { type CommonConfig, commonVariables, loadConfig, variable } from '@meander/runtime';
 
 export interface PipelineConfig extends CommonConfig {
   PIPELINE_PORT: number;
   TRANSITION_POLICY: TransitionPolicy;
+  DEFAULT_PHONE_REGION: PhoneRegion;
 }
 
 export const variables = {
   ...commonVariables,
   PIPELINE_PORT: variable.port(3003),
   TRANSITION_POLICY: variable.oneOf<TransitionPolicy>('forward', ...transitionPolicies),
+  DEFAULT_PHONE_REGION: variable
+    .checked<PhoneRegion>(isPhoneRegion, 'a two-letter country code')
+    .default('NO'),
 };
 
 /** @throws ConfigError with every fault */

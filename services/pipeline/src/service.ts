@@ -1,3 +1,4 @@
+import { requireScope } from '@meander/auth';
 import { createMessaging } from '@meander/messaging';
 import {
   createHttpService,
@@ -8,8 +9,16 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { createCursors } from './adapters/cursor.ts';
 import { createEventLog } from './adapters/event-log.ts';
+import { createLeadEditor } from './adapters/lead-editor.ts';
+import { createLeadEntry } from './adapters/lead-entry.ts';
+import { createLeadList } from './adapters/lead-list.ts';
 import { createLeadStore } from './adapters/lead-store.ts';
+import { createPersonStore } from './adapters/person-store.ts';
+import { createPipelineCounter } from './adapters/pipeline-counter.ts';
+import { createQuarantine } from './adapters/quarantine.ts';
+import { createTimeline } from './adapters/timeline.ts';
 import type { PipelineConfig } from './config.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { createRoutes } from './routes.ts';
@@ -35,11 +44,22 @@ export function createService(
     logger,
     consumers: [{ subscription: { own: ['lead.#'] }, prefetch: 100, handle: stream.publish }],
   });
+  const committed = messaging.poke;
   const routes = createRoutes({
-    db,
-    leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed: messaging.poke }),
+    requireScope: (scope) => requireScope(db, scope),
+    logger,
+    list: createLeadList(db),
+    cursors: createCursors(db),
+    entry: createLeadEntry(db, { committed }),
+    editor: createLeadEditor(db, { committed }),
+    timeline: createTimeline(db),
+    quarantine: createQuarantine(db, { phoneRegion: config.DEFAULT_PHONE_REGION, committed }),
+    counter: createPipelineCounter(db),
+    persons: createPersonStore(db, { committed }),
+    leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
     stream,
     policy: config.TRANSITION_POLICY,
+    phoneRegion: config.DEFAULT_PHONE_REGION,
   });
   return createHttpService({
     logger,

@@ -15,6 +15,7 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'transition-refused': { status: 409, title: 'The lead cannot be moved there' },
+  'released-before': { status: 409, title: 'The submission has been released already' },
   'precondition-failed': { status: 412, title: 'The lead has changed since it was read' },
   'body-too-large': { status: 413, title: 'The body is larger than 32 KiB' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not taken here' },

@@ -10,34 +10,11 @@ import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
 import { type Lead, matches } from '../domain/lead.ts';
 import type { LeadStore, MoveCommand, MoveResult } from '../handlers/move-lead.ts';
-
-/** In the order of the seed; what is not named here leaves the database nowhere. */
-const columns = [
-  ...[
-    'id',
-    'first_name',
-    'last_name',
-    'email',
-    'phone',
-    'organization_name',
-    'role_title',
-    'organization_size',
-  ],
-  ...['current_solution', 'preferred_demo_timing', 'notes', 'status', 'source', 'masked_ref', 'ip_address'],
-  ...[
-    'confirmation_sent_at',
-    'created_at',
-    'updated_at',
-    'booking_count',
-    'last_booked_at',
-    'locale',
-    'version',
-  ],
-];
+import { leadColumns } from './lead-columns.ts';
 
 async function moveOnce(
   trx: Transaction,
-  { id, to, reason, ifMatch, actor }: MoveCommand,
+  { id, to, reason, reason_code, value_nok, ifMatch, actor }: MoveCommand,
   policy: TransitionPolicy,
 ): Promise<MoveResult> {
   const current: Pick<Lead, 'status' | 'version'> | undefined = await trx('leads')
@@ -50,7 +27,7 @@ async function moveOnce(
   if (!decision.ok)
     return { kind: 'refused', from: decision.from, to: decision.to, allowed: decision.allowed };
 
-  const [lead]: Lead[] = await trx('leads').where({ id }).update({ status: to }).returning(columns);
+  const [lead]: Lead[] = await trx('leads').where({ id }).update({ status: to }).returning(leadColumns);
   if (!lead) throw new Error('a locked row was not updated');
   await trx('pipeline.transitions').insert({
     id: createId(),
@@ -58,6 +35,8 @@ async function moveOnce(
     from_status: current.status,
     to_status: to,
     reason,
+    reason_code,
+    value_nok,
     moved_by: actor.id,
     moved_at: lead.updated_at,
     lead_version: lead.version,
@@ -93,7 +72,7 @@ export function createLeadStore(
         : isMaskedRef(idOrRef)
           ? { masked_ref: idOrRef }
           : undefined;
-      return key && db('leads').where(key).first(columns);
+      return key && db('leads').where(key).first(leadColumns);
     },
     async move(command) {
       const result = await inTransaction(db, (trx) => moveOnce(trx, command, policy));

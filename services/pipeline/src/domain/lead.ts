@@ -16,6 +16,17 @@ export interface Lead extends ContactFields {
   version: number;
 }
 
+/** The lead as the API shows it. */
+export interface PresentedLead extends Lead {
+  /** How long a new lead has waited for a first response, in whole seconds; null once somebody has moved it. */
+  waiting_seconds: number | null;
+}
+
+export function presentLead(lead: Lead, now: Date): PresentedLead {
+  const waited = Math.max(0, Math.floor((now.getTime() - lead.created_at.getTime()) / 1000));
+  return { ...lead, waiting_seconds: lead.status === 'new' ? waited : null };
+}
+
 /** The version as an HTTP entity tag. */
 export function entityTag(lead: Pick<Lead, 'version'>): string {
   return `"${lead.version}"`;

@@ -11,8 +11,9 @@ import {
   type RuleName,
   type Status,
 } from '@meander/lead';
+import { outcomeFields, parseOutcome, type TransitionOutcome } from './transition-outcome.ts';
 
-export interface TransitionRequest {
+export interface TransitionRequest extends TransitionOutcome {
   to: Status;
   reason: string | null;
 }
@@ -38,7 +39,7 @@ export function parseTransition(
   locale: Locale,
 ): { ok: true; value: TransitionRequest } | { ok: false; errors: FieldError[] } {
   const errors: FieldError[] = Object.keys(body)
-    .filter((field) => field !== 'to' && field !== 'reason')
+    .filter((field) => field !== 'to' && field !== 'reason' && !Object.hasOwn(outcomeFields, field))
     .map((field) => ({ field, rule: 'unknown_field', message: messageFor('unknown_field', locale) }));
   const to = Object.hasOwn(body, 'to') ? parseStatus(body.to) : undefined;
   if (!to) {
@@ -50,7 +51,9 @@ export function parseTransition(
   }
   const reason = parseReason(body.reason, locale);
   if (!reason.ok) errors.push(reason.error);
+  const outcome = parseOutcome(body, to, locale);
+  errors.push(...outcome.errors);
   return to && reason.ok && errors.length === 0
-    ? { ok: true, value: { to, reason: reason.value } }
+    ? { ok: true, value: { to, reason: reason.value, ...outcome.value } }
     : { ok: false, errors };
 }

@@ -1,0 +1,58 @@
+import type { Database } from '@meander/runtime';
+import type { Period } from '../domain/period.ts';
+import type { PipelineFigures } from '../domain/pipeline-report.ts';
+import type { PipelineCounter } from '../handlers/report-pipeline.ts';
+
+/** Answered by the index on status and time of creation alone. */
+const countByStatus = `
+  SELECT status, count(*)::int AS count,
+    extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS longest_seconds
+  FROM leads WHERE created_at >= :from AND created_at < :to
+  GROUP BY status`;
+
+/** A stage begins with the move into it, the first one with the lead, and ends with the move out of it. */
+const timeInStage = `
+  WITH stays AS (
+    SELECT from_status, moved_at,
+      coalesce(lag(moved_at) OVER (PARTITION BY lead_id ORDER BY lead_version), leads.created_at) AS entered_at
+    FROM pipeline.transitions JOIN leads ON leads.id = lead_id
+    WHERE leads.created_at >= :from AND leads.created_at < :to
+  )
+  SELECT from_status AS status, count(*)::int AS left,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM moved_at - entered_at))::float8 AS median_seconds
+  FROM stays GROUP BY from_status`;
+
+const outcomes = `
+  SELECT to_status, reason_code, count(*)::int AS count, coalesce(sum(value_nok), 0)::float8 AS value_nok
+  FROM pipeline.transitions JOIN leads ON leads.id = lead_id
+  WHERE to_status IN ('converted', 'lost') AND leads.created_at >= :from AND leads.created_at < :to
+  GROUP BY to_status, reason_code`;
+
+type Outcome = PipelineFigures['lost'][number] & { to_status: 'converted' | 'lost'; value_nok: number };
+type Count = PipelineFigures['counts'][number] & { longest_seconds: number };
+
+export function createPipelineCounter(db: Database): PipelineCounter {
+  const ask = async <Row>(sql: string, { createdAfter, createdBefore }: Period): Promise<Row[]> => {
+    const { rows } = await db.raw(sql, {
+      from: createdAfter ?? '-infinity',
+      to: createdBefore ?? 'infinity',
+    });
+    return rows;
+  };
+  return {
+    async count(period) {
+      const counts = await ask<Count>(countByStatus, period);
+      const stages = await ask<PipelineFigures['stages'][number]>(timeInStage, period);
+      const ends = await ask<Outcome>(outcomes, period);
+      return {
+        counts: counts.map(({ status, count }) => ({ status, count })),
+        stages,
+        lost: ends
+          .filter(({ to_status }) => to_status === 'lost')
+          .map(({ reason_code, count }) => ({ reason_code, count })),
+        value_nok: ends.reduce((sum, { value_nok }) => sum + value_nok, 0),
+        longest_wait_seconds: counts.find(({ status }) => status === 'new')?.longest_seconds ?? null,
+      };
+    },
+  };
+}

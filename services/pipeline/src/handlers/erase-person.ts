@@ -1,0 +1,24 @@
+import type { Actor } from '@meander/auth';
+
+/** Everything that is kept of one person, table by table, as it stands (GDPR article 15). */
+export interface PersonalData {
+  lead: Record<string, unknown>;
+  submissions: Record<string, unknown>[];
+  changes: Record<string, unknown>[];
+  transitions: Record<string, unknown>[];
+  deliveries: Record<string, unknown>[];
+  /** Suspect submissions that name the same address, or were released to this lead. */
+  quarantine: Record<string, unknown>[];
+}
+
+/** A person's right to see and to have erased what is kept (GDPR articles 15 and 17). */
+export interface PersonStore {
+  /** Undefined for an unknown lead. */
+  collect(leadId: string): Promise<PersonalData | undefined>;
+  /**
+   * Erases every row that holds something of the person, in one transaction with the event LeadErased. A
+   * tombstone without any of it stays, so that an erasure can be shown and repeated after a restore of a backup.
+   * False for an unknown lead, or one that was erased before.
+   */
+  erase(leadId: string, actor: Actor): Promise<boolean>;
+}

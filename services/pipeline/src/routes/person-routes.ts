@@ -1,0 +1,39 @@
+import { actorOf, type Guard } from '@meander/auth';
+import type { Route, Routes } from '@meander/runtime';
+import type { PersonStore } from '../handlers/erase-person.ts';
+import { sendJson, unknownLead } from './answers.ts';
+import { leadId } from './lead-routes.ts';
+
+export interface PersonNeeds {
+  requireScope: Guard;
+  persons: PersonStore;
+}
+
+/** `/leads/:id/personal-data`: what is kept of a person. */
+export function personRoutes({ requireScope, persons }: PersonNeeds): Routes {
+  return {
+    '/leads/:id/personal-data': {
+      get: [
+        requireScope('leads:read'),
+        async (req, res) => {
+          const data = await persons.collect(leadId(req));
+          if (!data) throw unknownLead();
+          sendJson(res, data);
+        },
+      ],
+    },
+  };
+}
+
+/** `DELETE /leads/:id`: erasure. 204; 404 for an unknown lead and for one that is gone already. */
+export function eraseLead({ requireScope, persons }: PersonNeeds): Route {
+  return {
+    delete: [
+      requireScope('leads:erase'),
+      async (req, res) => {
+        if (!(await persons.erase(leadId(req), actorOf(res)))) throw unknownLead();
+        res.set('Cache-Control', 'no-store').status(204).end();
+      },
+    ],
+  };
+}
