@@ -1,3 +1,11 @@
 export { type Scope, scopes } from './api-key.ts';
+export {
+  type Actor,
+  type Authentication,
+  type AuthenticationOptions,
+  type Caller,
+  createAuthentication,
+} from './authentication.ts';
+export { type AuthConfig, authOptions, authVariables } from './config.ts';
 export { type ApiKey, createKey, findKey, listKeys, revokeKey } from './key-store.ts';
-export { type Actor, actorOf, type Guard, requireScope } from './require-scope.ts';
+export { actorOf, type Guard, requireScope } from './require-scope.ts';

@@ -1,7 +1,8 @@
+import { type AuthConfig, authVariables } from '@meander/auth';
 import { isPhoneRegion, type PhoneRegion, type TransitionPolicy, transitionPolicies } from '@meander/lead';
 import { type CommonConfig, commonVariables, loadConfig, variable } from '@meander/runtime';
 
-export interface PipelineConfig extends CommonConfig {
+export interface PipelineConfig extends CommonConfig, AuthConfig {
   PIPELINE_PORT: number;
   TRANSITION_POLICY: TransitionPolicy;
   DEFAULT_PHONE_REGION: PhoneRegion;
@@ -9,6 +10,7 @@ export interface PipelineConfig extends CommonConfig {
 
 export const variables = {
   ...commonVariables,
+  ...authVariables,
   PIPELINE_PORT: variable.port(3003),
   TRANSITION_POLICY: variable.oneOf<TransitionPolicy>('forward', ...transitionPolicies),
   DEFAULT_PHONE_REGION: variable

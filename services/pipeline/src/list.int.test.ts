@@ -221,10 +221,11 @@ describe('the plans at 100,000 leads', () => {
     await rig.db('leads').delete();
     await rig.db.raw(
       `INSERT INTO leads (id, first_name, last_name, email, organization_name, role_title, masked_ref,
-                          status, source, created_at)
+                          status, source, organization_size, created_at)
        SELECT gen_random_uuid(), 'Fornavn' || n % 500, 'Etternavn' || n % 700, 'lead' || n || '@example.com',
          'Organisasjon ' || n % 9000, 'Rolle', lpad(translate(n::text, '0', 'A'), 22, 'Z'),
-         (:statuses::text[])[1 + n % 6], (:sources::text[])[1 + n % 7], now() - n * interval '1 minute'
+         (:statuses::text[])[1 + n % 6], (:sources::text[])[1 + n % 7],
+         (ARRAY['1-10', '11-50', '51-200', '201-1000'])[1 + n % 4], now() - n * interval '1 minute'
        FROM generate_series(1, 100000) AS n`,
       { statuses: [...statuses], sources: [...sources] },
     );
@@ -262,7 +263,13 @@ describe('the plans at 100,000 leads', () => {
     ['of two statuses', { status: ['converted', 'new'] }],
     ['of a status and a source', { status: 'lost', source: 'partner' }],
     ['of a source, oldest first', { source: 'event', sort: 'created_at' }],
-    ['of a size that nobody has', { organization_size: '51-200' }],
+    ['of a size that nobody has', { organization_size: '1001+' }],
+    // Both are common, and no lead has both.
+    ['of a status and a size that never meet', { status: 'new', organization_size: '11-50' }],
+    [
+      'of three that never meet',
+      { status: 'new', source: 'event', organization_size: '11-50', sort: '-updated_at' },
+    ],
     ['of a name that few have', { q: 'lead77777@' }],
     ['of a name that nobody has', { q: 'ingen heter dette' }],
     ['of a name that all have', { q: 'example' }],

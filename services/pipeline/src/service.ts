@@ -1,6 +1,7 @@
-import { requireScope } from '@meander/auth';
+import { authOptions, createAuthentication, requireScope } from '@meander/auth';
 import { createMessaging } from '@meander/messaging';
 import {
+  createClientAddress,
   createHttpService,
   createLogger,
   databaseDependency,
@@ -44,9 +45,15 @@ export function createService(
     logger,
     consumers: [{ subscription: { own: ['lead.#'] }, prefetch: 100, handle: stream.publish }],
   });
+  const authentication = createAuthentication({
+    db,
+    logger,
+    clientAddress: createClientAddress(config.TRUSTED_PROXIES),
+    ...authOptions(config),
+  });
   const committed = messaging.poke;
   const routes = createRoutes({
-    requireScope: (scope) => requireScope(db, scope),
+    requireScope: (scope) => requireScope(authentication, scope),
     logger,
     list: createLeadList(db),
     cursors: createCursors(db),
