@@ -35,6 +35,8 @@ export interface Authentication {
    *   failures from this address) or 503 (the issuer's keys cannot be had)
    */
   authenticate(req: IncomingMessage): Promise<Caller>;
+  /** The same for a credential that came by another way than the header. */
+  authenticateBy(credential: string, req: IncomingMessage): Promise<Caller>;
 }
 
 export const realm = 'Bearer realm="meander"';
@@ -98,6 +100,9 @@ export function createAuthentication({
       const header = req.headers.authorization;
       if (header === undefined) throw unauthorized(realm);
       const [, credential = ''] = /^Bearer +([^\s]+)$/i.exec(header) ?? [];
+      return this.authenticateBy(credential, req);
+    },
+    async authenticateBy(credential, req) {
       const place = addressBucket(clientAddress(req));
       const fingerprint = hashSecret(credential).toString('base64url');
       const wait = limit.waitOf(place);

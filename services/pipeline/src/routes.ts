@@ -1,5 +1,11 @@
+import type { Guard } from '@meander/auth';
 import type { Routes } from '@meander/runtime';
 import type { EventStream } from './handlers/stream-events.ts';
+import { assets } from './pages/templates.ts';
+import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts';
+import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
+import { moveRoutes } from './routes/board/move-routes.ts';
+import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
 import { type ListNeeds, listRoutes } from './routes/list-routes.ts';
@@ -14,7 +20,14 @@ type RouteNeeds = ListNeeds &
   PersonNeeds &
   QuarantineNeeds &
   ReportNeeds &
-  TransitionNeeds & { stream: EventStream };
+  TransitionNeeds &
+  SignInNeeds &
+  BoardPageNeeds &
+  LeadPageNeeds & {
+    stream: EventStream;
+    /** As `requireScope`; a signed-in person needs no key. For what is only read. */
+    keyOrSession: Guard;
+  };
 
 /** The addresses of pipeline (contract section 5). */
 export function createRoutes(needs: RouteNeeds): Routes {
@@ -22,13 +35,18 @@ export function createRoutes(needs: RouteNeeds): Routes {
   return {
     ...listRoutes(needs),
     // Before `/leads/:id`, which would take it for an id.
-    ...exportRoutes(needs),
+    ...exportRoutes({ ...needs, requireScope: needs.keyOrSession }),
     ...lead,
     '/leads/:id': { ...lead['/leads/:id'], ...eraseLead(needs) },
     ...personRoutes(needs),
     ...transitionRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
-    '/events': { get: [needs.requireScope('leads:read'), needs.stream.open] },
+    '/events': { get: [needs.keyOrSession('leads:read'), needs.stream.open] },
+    ...assets.routes,
+    ...signInRoutes(needs),
+    ...boardRoutes(needs),
+    ...leadPageRoutes(needs),
+    ...moveRoutes(needs),
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '@meander/runtime';
 import { createCursors } from './adapters/cursor.ts';
 import { createEventLog } from './adapters/event-log.ts';
+import { createLeadCounts } from './adapters/lead-counts.ts';
 import { createLeadEditor } from './adapters/lead-editor.ts';
 import { createLeadEntry } from './adapters/lead-entry.ts';
 import { createLeadList } from './adapters/lead-list.ts';
@@ -19,9 +20,13 @@ import { createLeadStore } from './adapters/lead-store.ts';
 import { createPersonStore } from './adapters/person-store.ts';
 import { createPipelineCounter } from './adapters/pipeline-counter.ts';
 import { createQuarantine } from './adapters/quarantine.ts';
+import { createSessions } from './adapters/session-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import type { PipelineConfig } from './config.ts';
 import { createEventStream } from './handlers/stream-events.ts';
+import { problemPage } from './pages/problem-page.ts';
+import { orBySession } from './routes/board/session-cookie.ts';
+import { createBoardGuards } from './routes/board/signed-in.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_pipeline';
@@ -51,12 +56,19 @@ export function createService(
     clientAddress: createClientAddress(config.TRUSTED_PROXIES),
     ...authOptions(config),
   });
+  const sessions = createSessions(db);
+  const readers = orBySession(authentication, sessions);
   const committed = messaging.poke;
   const routes = createRoutes({
     requireScope: (scope) => requireScope(authentication, scope),
+    keyOrSession: (scope) => requireScope(readers, scope),
+    guards: createBoardGuards(sessions),
+    authentication,
+    sessions,
     logger,
     list: createLeadList(db),
     cursors: createCursors(db),
+    counts: createLeadCounts(db),
     entry: createLeadEntry(db, { committed }),
     editor: createLeadEditor(db, { committed }),
     timeline: createTimeline(db),
@@ -73,6 +85,7 @@ export function createService(
     address: { host: config.HOST, port: config.PIPELINE_PORT, variable: 'PIPELINE_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(false)],
     routes,
+    problemPage,
     closing: stream.close,
     parts: [messaging, databasePart(db)],
   });
