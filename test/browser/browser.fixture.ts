@@ -28,6 +28,8 @@ export interface Visitor {
   width?: number;
   height?: number;
   scripts?: boolean;
+  /** Where the visitor comes from, told by a trusted proxy. */
+  address?: string;
 }
 
 export interface TestBrowser {
@@ -36,13 +38,25 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-export async function openBrowser(): Promise<TestBrowser> {
+/** @param hosts names that lead to services of the test: `name: host:port` */
+export async function openBrowser(hosts: Record<string, string> = {}): Promise<TestBrowser> {
+  const rules = Object.entries(hosts).map(([name, place]) => `MAP ${name} ${place}`);
   const browser: Browser = await chromium.launch({
     ...(executablePath ? { executablePath } : {}),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+      `--host-resolver-rules=${rules.join(', ')}`,
+    ],
   });
   return {
-    async visit({ locale = 'nb-NO', theme = 'light', width = 1440, height = 900, scripts = true } = {}) {
+    async visit({
+      locale = 'nb-NO',
+      theme = 'light',
+      width = 1440,
+      height = 900,
+      scripts = true,
+      address,
+    } = {}) {
       const context: BrowserContext = await browser.newContext({
         locale,
         colorScheme: theme,
@@ -50,6 +64,7 @@ export async function openBrowser(): Promise<TestBrowser> {
         javaScriptEnabled: scripts,
         reducedMotion: 'reduce',
         timezoneId: 'Europe/Oslo',
+        ...(address ? { extraHTTPHeaders: { 'x-forwarded-for': address } } : {}),
       });
       context.setDefaultTimeout(5_000);
       const page = await context.newPage();
