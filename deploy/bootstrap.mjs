@@ -17,6 +17,7 @@ const commands = {
   migrate: ['packages/database/src/cli.ts'],
   apikey: ['packages/auth/src/cli.ts'],
   retention: ['services/intake/src/retention.cli.ts'],
+  import: ['services/pipeline/src/import/cli.ts'],
 };
 
 function fail(message) {
@@ -71,7 +72,7 @@ function localSettings() {
 
 const [command = '', ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, command))
-  fail(`Usage: npm start | npm test | npm run migrate | npm run apikey | npm run retention`);
+  fail(`Usage: npm start | npm test | npm run migrate | npm run apikey | npm run retention | npm run import`);
 if (!installed()) install();
 
 const extra = command === 'start' || command === 'test' ? {} : localSettings();

@@ -180,6 +180,46 @@ describe('PIP-15 a booking and a move at one instant', () => {
   });
 });
 
+describe('twenty people who move one lead to anywhere at one instant', () => {
+  it('make a history without a gap, of exactly the moves that were confirmed', async () => {
+    const lead = await rig.lead();
+    const targets = ['contacted', 'qualified', 'demo_scheduled', 'lost', 'converted'];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        rig
+          .api()
+          .post(`/leads/${lead.id}/transitions`)
+          .send({ to: targets[n % targets.length] }),
+      ),
+    );
+    const confirmed = answers.filter(({ status }) => status === 200);
+    expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
+    const history = await rig.db('pipeline.transitions').where({ lead_id: lead.id }).orderBy('lead_version');
+    const row = await rig.row(lead.id);
+    expect(history.map(({ to_status }) => to_status)).toEqual(
+      confirmed.sort((a, b) => a.body.version - b.body.version).map(({ body }) => body.status),
+    );
+    expect(history.map(({ from_status }) => from_status)).toEqual([
+      'new',
+      ...history.slice(0, -1).map(({ to_status }) => to_status),
+    ]);
+    expect([row.status, row.version]).toEqual([history.at(-1).to_status, history.length + 1]);
+    const told = (await rig.eventsOf(lead.id)).map(({ event }) => event.data.to);
+    expect(told).toEqual(history.map(({ to_status }) => to_status));
+  });
+});
+
+describe('an id in capitals', () => {
+  it('is the same lead, and stands in history and events as it always does', async () => {
+    const lead = await rig.lead();
+    const id = lead.id.toUpperCase();
+    expect((await rig.api().post(`/leads/${id}/transitions`).send({ to: 'contacted' })).status).toBe(200);
+    expect((await correct(id, { notes: 'a' })).status).toBe(200);
+    const events = await rig.eventsOf(lead.id);
+    expect(events.map(({ event }) => event.subject)).toEqual([lead.id, lead.id]);
+  });
+});
+
 describe('the outcome of a final move', () => {
   it('is kept: a reason from the list, a value', async () => {
     const [lost, converted] = [await rig.lead(), await rig.lead()];

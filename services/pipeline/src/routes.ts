@@ -6,6 +6,8 @@ import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts
 import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
 import { moveRoutes } from './routes/board/move-routes.ts';
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
+import { createBoardGuards } from './routes/board/signed-in.ts';
+import { docsRoutes } from './routes/docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
 import { type ListNeeds, listRoutes } from './routes/list-routes.ts';
@@ -31,22 +33,24 @@ type RouteNeeds = ListNeeds &
 
 /** The addresses of pipeline (contract section 5). */
 export function createRoutes(needs: RouteNeeds): Routes {
+  const guards = createBoardGuards(needs.sessions);
   const lead = leadRoutes(needs);
   return {
     ...listRoutes(needs),
     // Before `/leads/:id`, which would take it for an id.
-    ...exportRoutes({ ...needs, requireScope: needs.keyOrSession }),
+    ...exportRoutes({ list: needs.list, logger: needs.logger, requireScope: needs.keyOrSession }),
     ...lead,
     '/leads/:id': { ...lead['/leads/:id'], ...eraseLead(needs) },
     ...personRoutes(needs),
     ...transitionRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
+    ...docsRoutes,
     '/events': { get: [needs.keyOrSession('leads:read'), needs.stream.open] },
     ...assets.routes,
     ...signInRoutes(needs),
-    ...boardRoutes(needs),
-    ...leadPageRoutes(needs),
-    ...moveRoutes(needs),
+    ...boardRoutes(needs, guards),
+    ...leadPageRoutes(needs, guards),
+    ...moveRoutes(needs, guards),
   };
 }

@@ -26,7 +26,6 @@ import type { PipelineConfig } from './config.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { orBySession } from './routes/board/session-cookie.ts';
-import { createBoardGuards } from './routes/board/signed-in.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_pipeline';
@@ -42,14 +41,6 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-pipeline',
   });
-  const stream = createEventStream(createEventLog(db));
-  const messaging = createMessaging({
-    config,
-    service: 'pipeline',
-    role,
-    logger,
-    consumers: [{ subscription: { own: ['lead.#'] }, prefetch: 100, handle: stream.publish }],
-  });
   const authentication = createAuthentication({
     db,
     logger,
@@ -58,11 +49,18 @@ export function createService(
   });
   const sessions = createSessions(db);
   const readers = orBySession(authentication, sessions);
+  const stream = createEventStream(createEventLog(db), { recheck: readers.authenticate });
+  const messaging = createMessaging({
+    config,
+    service: 'pipeline',
+    role,
+    logger,
+    consumers: [{ subscription: { own: ['lead.#'] }, prefetch: 100, handle: stream.publish }],
+  });
   const committed = messaging.poke;
   const routes = createRoutes({
     requireScope: (scope) => requireScope(authentication, scope),
     keyOrSession: (scope) => requireScope(readers, scope),
-    guards: createBoardGuards(sessions),
     authentication,
     sessions,
     logger,
@@ -87,6 +85,6 @@ export function createService(
     routes,
     problemPage,
     closing: stream.close,
-    parts: [messaging, databasePart(db)],
+    parts: [stream, messaging, databasePart(db)],
   });
 }

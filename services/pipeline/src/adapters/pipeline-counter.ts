@@ -12,20 +12,15 @@ const countByStatus = `
 
 /** A stage begins with the move into it, the first one with the lead, and ends with the move out of it. */
 const timeInStage = `
-  WITH stays AS (
-    SELECT from_status, moved_at,
-      coalesce(lag(moved_at) OVER (PARTITION BY lead_id ORDER BY lead_version), leads.created_at) AS entered_at
-    FROM pipeline.transitions JOIN leads ON leads.id = lead_id
-    WHERE leads.created_at >= :from AND leads.created_at < :to
-  )
   SELECT from_status AS status, count(*)::int AS left,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM moved_at - entered_at))::float8 AS median_seconds
-  FROM stays GROUP BY from_status`;
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM moved_at - entered_at)::float8) AS median_seconds
+  FROM pipeline.transitions WHERE lead_created_at >= :from AND lead_created_at < :to
+  GROUP BY from_status`;
 
 const outcomes = `
   SELECT to_status, reason_code, count(*)::int AS count, coalesce(sum(value_nok), 0)::float8 AS value_nok
-  FROM pipeline.transitions JOIN leads ON leads.id = lead_id
-  WHERE to_status IN ('converted', 'lost') AND leads.created_at >= :from AND leads.created_at < :to
+  FROM pipeline.transitions
+  WHERE to_status IN ('converted', 'lost') AND lead_created_at >= :from AND lead_created_at < :to
   GROUP BY to_status, reason_code`;
 
 type Outcome = PipelineFigures['lost'][number] & { to_status: 'converted' | 'lost'; value_nok: number };

@@ -22,7 +22,7 @@ const happenings = `
     FROM lead_changes WHERE lead_id = :id
     UNION ALL
     SELECT 'transition', moved_at, 3, lead_version, moved_by,
-      to_jsonb(transitions) - '{id,lead_id,moved_at,moved_by,lead_version}'::text[]
+      to_jsonb(transitions) - '{id,lead_id,moved_at,moved_by,lead_version,lead_created_at,entered_at}'::text[]
     FROM pipeline.transitions WHERE lead_id = :id
     UNION ALL
     SELECT 'mail', created_at, 4, NULL, 'notification',

@@ -17,6 +17,12 @@ export function inertCell(text: string): string {
   return breaks.test(text) || trigger.test(first) ? `'${text}` : text;
 }
 
+/** The text that an inert cell stands for: what was exported can be imported again. */
+export function textOfCell(cell: string): string {
+  const text = cell.slice(1);
+  return cell.startsWith("'") && inertCell(text) === cell ? text : cell;
+}
+
 /** A value as a cell: times in RFC 3339, nothing for null. */
 export function toCell(value: unknown): string {
   if (value === null || value === undefined) return '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inertCell, toCell } from './csv-cell.ts';
+import { inertCell, textOfCell, toCell } from './csv-cell.ts';
 
 describe('a cell', () => {
   it.each([
@@ -30,6 +30,13 @@ describe('a cell', () => {
     'that is text already stays as it is: %o',
     (text) => {
       expect(inertCell(text)).toBe(text);
+    },
+  );
+
+  it.each(['=1+1', '+4740612345', "'=1", "'Kari", 'Kari', "'", ''])(
+    'read back is what it was: %o',
+    (text) => {
+      expect(textOfCell(inertCell(text))).toBe(text === "'=1" ? '=1' : text);
     },
   );
 

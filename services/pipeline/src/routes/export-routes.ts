@@ -41,11 +41,13 @@ function exportCsv({ list, logger }: ExportNeeds): RequestHandler {
       return;
     }
     logger.info({ actor: actorOf(res).id }, 'leads exported');
-    await pipeline(Readable.from(joined(`${head}${leads}`, pieces)), res).catch((err) => {
-      if (!res.destroyed || res.writableFinished) throw err;
-      // The reader has gone, or the connection was broken off: there is nobody left to tell.
-      logger.warn({ err }, 'export broken off');
-    });
+    await pipeline(Readable.from(joined(`${head}${leads}`, pieces), { highWaterMark: 1 }), res).catch(
+      (err) => {
+        if (!res.destroyed || res.writableFinished) throw err;
+        // The reader has gone, or the connection was broken off: there is nobody left to tell.
+        logger.warn({ err }, 'export broken off');
+      },
+    );
   };
 }
 

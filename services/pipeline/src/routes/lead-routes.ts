@@ -16,11 +16,11 @@ export interface LeadNeeds {
   phoneRegion: PhoneRegion;
 }
 
-/** The lead's id of the path. @throws Problem 404 for what cannot be one */
+/** The lead's id of the path, in the one spelling that events and histories have. @throws Problem 404 for what cannot be one */
 export function leadId(req: Request): string {
   const id = String(req.params.id);
   if (!isId(id)) throw unknownLead();
-  return id;
+  return id.toLowerCase();
 }
 
 function answerCorrection(res: Response, result: RestoreResult): void {

@@ -48,6 +48,8 @@ export function listen(board) {
       if (timer === 0) timer = setTimeout(show, together);
     });
   }
+  // More was missed than is kept.
+  stream.addEventListener('resync', () => location.reload());
   addEventListener('pagehide', () => stream.close());
   // A page that comes back from the browser's memory has missed what happened.
   addEventListener('pageshow', (event) => {

@@ -13,7 +13,6 @@ import { queryOf, sendJson, withParameters } from '../answers.ts';
 import { type BoardGuards, sessionOf } from './signed-in.ts';
 
 export interface BoardPageNeeds extends BoardNeeds {
-  guards: BoardGuards;
   leads: LeadStore;
   policy: TransitionPolicy;
 }
@@ -65,8 +64,7 @@ function sendCards(needs: BoardPageNeeds): RequestHandler {
 }
 
 /** `/board`: the columns, further pages of them, and single cards for a board that is open. */
-export function boardRoutes(needs: BoardPageNeeds): Routes {
-  const { reads } = needs.guards;
+export function boardRoutes(needs: BoardPageNeeds, { reads }: BoardGuards): Routes {
   return {
     '/board': { get: [...reads, showBoardPage(needs)] },
     '/board/columns/:status': { get: [...reads, showColumnPage(needs)] },

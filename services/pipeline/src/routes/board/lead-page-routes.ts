@@ -9,7 +9,7 @@ import { boardTexts } from '../../pages/texts/index.ts';
 import { unknownLead } from '../answers.ts';
 import { leadId } from '../lead-routes.ts';
 import type { MoveNeeds } from './move-routes.ts';
-import { sessionOf } from './signed-in.ts';
+import { type BoardGuards, sessionOf } from './signed-in.ts';
 
 export interface LeadPageNeeds extends MoveNeeds {
   editor: LeadEditor;
@@ -79,8 +79,7 @@ function restore(needs: LeadPageNeeds): RequestHandler {
 }
 
 /** A lead's own page: read, correct, put back. */
-export function leadPageRoutes(needs: LeadPageNeeds): Routes {
-  const { reads, writes } = needs.guards;
+export function leadPageRoutes(needs: LeadPageNeeds, { reads, writes }: BoardGuards): Routes {
   const show: RequestHandler = async (req, res) =>
     showLead(needs, req, res, { notice: await noticeOf(needs, req, res) });
   return {

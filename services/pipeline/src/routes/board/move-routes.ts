@@ -18,7 +18,6 @@ import { leadId } from '../lead-routes.ts';
 import { type BoardGuards, fromModule, sessionOf } from './signed-in.ts';
 
 export interface MoveNeeds {
-  guards: BoardGuards;
   leads: LeadStore;
   timeline: Timeline;
   policy: TransitionPolicy;
@@ -124,7 +123,6 @@ function move(needs: MoveNeeds): RequestHandler {
 }
 
 /** Moves by hand: the question before a final one, and the move. */
-export function moveRoutes(needs: MoveNeeds): Routes {
-  const { reads, writes } = needs.guards;
+export function moveRoutes(needs: MoveNeeds, { reads, writes }: BoardGuards): Routes {
   return { '/board/leads/:id/move': { get: [...reads, askFirst(needs)], post: [...writes, move(needs)] } };
 }
