@@ -3,7 +3,8 @@ import pg from 'pg';
 
 /** The connection of a relay: it holds the advisory lock that makes one relay active, and hears of new events. */
 export interface RelaySession {
-  client: pg.Client;
+  /** One query after the other, as the driver wants it. */
+  query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<R>>;
   /** True once this session is the active relay; it stays so until the connection ends. */
   takeLead(): Promise<boolean>;
   /** Tells the active relay in another process that there is something to publish; at most one call each 5 ms is sent. */
@@ -50,19 +51,27 @@ export async function openRelaySession({
 
   let lead = false;
   let notifying: NodeJS.Timeout | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  const query = <R extends pg.QueryResultRow>(text: string, values: unknown[] = []) => {
+    const answer = turn.then(() => client.query<R>(text, values));
+    turn = answer.catch(() => {});
+    return answer;
+  };
   return {
-    client,
+    query,
     async takeLead() {
       if (!lead) {
-        const { rows } = await client.query('SELECT pg_try_advisory_lock($1::bigint) AS lead', [relayLock]);
-        lead = rows[0].lead;
+        const { rows } = await query<{ lead: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS lead', [
+          relayLock,
+        ]);
+        lead = rows[0]?.lead ?? false;
       }
       return lead;
     },
     notify() {
       notifying ??= setTimeout(() => {
         notifying = undefined;
-        withoutTracing(() => client.query(`NOTIFY ${channel}`)).catch(() => {});
+        withoutTracing(() => query(`NOTIFY ${channel}`)).catch(() => {});
       }, notifyInterval);
     },
     async close() {

@@ -1,7 +1,6 @@
 import type { EventType } from '@meander/lead';
 import { backoffDelay, createBell, type Logger, pause } from '@meander/runtime';
 import { count, linkTo, SpanKind, withSpan } from '@meander/telemetry';
-import type pg from 'pg';
 import type { OutgoingMessage, Publisher } from './publisher.ts';
 import { openRelaySession, type RelaySession } from './relay-session.ts';
 import { exchanges, mustBeRouted } from './topology.ts';
@@ -59,8 +58,8 @@ function toMessage(row: OutboxRow): OutgoingMessage {
  * Publishes one batch in order, and marks what the broker has taken. Tells how many rows there were, and how
  * many of them are published now.
  */
-async function publishBatch(client: pg.Client, publisher: Publisher) {
-  const { rows } = await client.query<OutboxRow>(selectUnpublished);
+async function publishBatch(session: RelaySession, publisher: Publisher) {
+  const { rows } = await session.query<OutboxRow>(selectUnpublished);
   if (rows.length === 0) return { found: 0, published: 0 };
   const links = rows.map((row) => linkTo(row)).filter((context) => context !== undefined);
   return withSpan(
@@ -79,7 +78,7 @@ async function publishBatch(client: pg.Client, publisher: Publisher) {
     async () => {
       const confirmed = await publisher.publish(rows.map(toMessage));
       const ids = rows.filter(({ event_id }) => confirmed.has(event_id)).map(({ id }) => id);
-      if (ids.length > 0) await client.query(markPublished, [ids]);
+      if (ids.length > 0) await session.query(markPublished, [ids]);
       count.published({}, ids.length);
       return { found: rows.length, published: ids.length };
     },
@@ -127,10 +126,10 @@ export function createRelay({
         continue;
       }
       if (performance.now() >= purgeDue) {
-        for (const statement of purge) await open.client.query(statement);
+        for (const statement of purge) await open.query(statement);
         purgeDue = performance.now() + interval.purge;
       }
-      const { found, published } = await publishBatch(open.client, publisher);
+      const { found, published } = await publishBatch(open, publisher);
       if (found > 0 && published < found) {
         failures += 1;
         if (failures === 1) logger.warn({ waiting: found - published }, 'events wait for the broker');

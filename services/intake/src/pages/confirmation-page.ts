@@ -45,7 +45,7 @@ export function confirmationPage(
   { locale, ref, embedded }: { locale: Locale; ref: string; embedded: boolean },
 ): string {
   const text = texts[locale];
-  const receivedText = new Intl.DateTimeFormat(locale, {
+  const receivedText = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'nb-NO', {
     dateStyle: 'long',
     timeStyle: 'short',
     timeZone: 'Europe/Oslo',

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { compose, read, serviceNames, serviceVariables } from './compose-file.ts';
+
+interface Stage {
+  name: string;
+  from: string;
+  instructions: { name: string; text: string }[];
+}
+
+/** The stages of the Dockerfile, with lines that go on joined and comments left out. */
+function readStages(): Stage[] {
+  const lines = read('deploy/docker/Dockerfile')
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .join('\n')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const stages: Stage[] = [];
+  for (const line of lines) {
+    const [, name = '', text = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
+    if (name === 'FROM') {
+      const [from = '', , as = ''] = text.split(/\s+/);
+      stages.push({ name: as, from, instructions: [] });
+    } else stages.at(-1)?.instructions.push({ name, text });
+  }
+  return stages;
+}
+
+const stages = readStages();
+const stage = (name: string) => stages.find((one) => one.name === name) as Stage;
+
+/** The last instruction of the name that holds for a stage, which may stand in a stage that it is built from. */
+function effective(name: string, instruction: string): string | undefined {
+  for (let at: Stage | undefined = stage(name); at; at = stages.find(({ name: one }) => one === at?.from)) {
+    const found = at.instructions.findLast((one) => one.name === instruction);
+    if (found) return found.text;
+  }
+  return undefined;
+}
+
+const finals = ['service', 'migrate'];
+
+describe('the Dockerfile', () => {
+  it('starts from one base, by the exact version of Node.js that the repository pins', () => {
+    const bases = stages.map(({ from }) => from).filter((from) => !stages.some(({ name }) => name === from));
+    const { devDependencies } = JSON.parse(read('package.json'));
+    expect(bases).toEqual([`node:${devDependencies.node}-bookworm-slim`]);
+    expect(compose.services.secrets?.image).toBe(bases[0]);
+    expect(read('deploy/docker/Dockerfile')).not.toMatch(/:latest\b/);
+  });
+
+  it.each(finals)('runs %s as a user that is not root, by number', (name) => {
+    expect(effective(name, 'USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  });
+
+  it.each(finals)('starts %s in the exec form, so that signals reach it', (name) => {
+    const command = JSON.parse(effective(name, 'CMD') ?? '');
+    expect(command[0]).toBe('node');
+    expect(effective(name, 'CMD')).not.toContain('$');
+    expect(effective(name, 'STOPSIGNAL')).toBe('SIGTERM');
+  });
+
+  it('is a service where no target is named', () => {
+    expect(stages.at(-1)?.name).toBe('service');
+  });
+
+  it('starts a file that every service has, with telemetry preloaded', () => {
+    expect(effective('service', 'WORKDIR')).toBe(`/app/services/\${SERVICE}`);
+    expect(JSON.parse(effective('service', 'CMD') ?? '')).toEqual([
+      'node',
+      '--import',
+      '@meander/telemetry/register',
+      'src/main.ts',
+    ]);
+    for (const name of serviceNames) expect(read(`services/${name}/src/main.ts`)).toContain('run(');
+    const [, migration] = JSON.parse(effective('migrate', 'CMD') ?? '');
+    expect(read(migration)).toContain('migrate(');
+  });
+
+  it('installs production dependencies of one workspace by the lock file, and runs none of their scripts', () => {
+    const installs = stages.flatMap(({ instructions }) =>
+      instructions.filter(({ name, text }) => name === 'RUN' && text.includes('npm ')),
+    );
+    expect(installs).toHaveLength(finals.length);
+    for (const { text } of installs) {
+      expect(text).toMatch(/^npm ci --omit=dev --workspace=\S+ --include-workspace-root=false\s/);
+      expect(text).toContain('--ignore-scripts');
+    }
+  });
+
+  it('knows how to ask a service whether it is well, by itself', () => {
+    expect(effective('service', 'HEALTHCHECK')).toMatch(
+      /CMD \["node", "\/app\/deploy\/docker\/healthcheck\.mjs", "\/healthz"\]$/,
+    );
+    const script = read('deploy/docker/healthcheck.mjs');
+    for (const name of serviceNames) {
+      const variable = `${name.toUpperCase()}_PORT`;
+      const schemas = serviceVariables[name] as unknown as Record<
+        string,
+        { describe(): { flags: { default: number } } }
+      >;
+      expect(script).toContain(`${name}: ${schemas[variable]?.describe().flags.default}`);
+    }
+  });
+
+  it('keeps what only tests need out of the build context', () => {
+    const ignored = read('.dockerignore').split('\n');
+    expect(ignored[1]).toBe('*');
+    for (const line of ['packages/testing', '**/*.test.ts', '**/node_modules'])
+      expect(ignored).toContain(line);
+  });
+
+  it('copies nothing that the build context leaves out', () => {
+    const ignored = read('.dockerignore').split('\n');
+    const sources = stages.flatMap(({ instructions }) =>
+      instructions
+        .filter(({ name, text }) => name === 'COPY' && !text.startsWith('--from'))
+        .flatMap(({ text }) => text.split(/\s+/).slice(0, -1)),
+    );
+    for (const source of sources) {
+      const top = source.split('/')[0];
+      expect(ignored, source).toSatisfy((lines: string[]) =>
+        lines.some((line) => line === `!${source}` || (top !== 'deploy' && line === `!${top}`)),
+      );
+    }
+  });
+});
