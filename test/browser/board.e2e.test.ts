@@ -1,4 +1,5 @@
 import { revokeKey } from '@meander/auth';
+import { createId, createMaskedRef } from '@meander/lead';
 import { waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BoardRig, card, cardIn, focusedCard, said, startBoard } from './board.fixture.ts';
@@ -207,6 +208,31 @@ describeInBrowser('the board', () => {
     await page.getByRole('button', { name: 'Sett tilbake' }).click();
     await page.getByText('De tidligere verdiene er tilbake.').waitFor();
     expect((await rig.db('leads').where({ id: lead.id }).first()).phone).toBe('+4740612345');
+  });
+
+  it('shows what is held back, and lets go what is genuine', async () => {
+    const fields = {
+      first_name: 'Rask',
+      last_name: 'Person',
+      email: 'rask@example.com',
+      organization_name: 'Rask AS',
+      role_title: 'Leder',
+    };
+    const held = { reason: 'too_fast', fields: JSON.stringify(fields) };
+    await rig.db('intake.quarantine').insert({ id: createId(), masked_ref: createMaskedRef(), ...held });
+    await rig.db('intake.quarantine').insert({
+      id: createId(),
+      masked_ref: createMaskedRef(),
+      reason: 'honeypot',
+      fields: '{"first_name":"Bot"}',
+    });
+    const page = await rig.atBoard({}, '/board/quarantine');
+    await page.getByRole('button', { name: 'Slipp fram Bot' }).click();
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('bryter reglene');
+    await page.getByRole('button', { name: 'Slipp fram Rask Person' }).click();
+    await page.getByText('Det er blitt et lead').waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Rask Person' }).waitFor();
+    expect((await rig.db('leads').where({ email: 'rask@example.com' }).first()).status).toBe('new');
   });
 
   it('works without scripts', async () => {

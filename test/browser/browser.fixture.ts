@@ -107,5 +107,6 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
 /** Kept as output of the tests, to be looked at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}${name}.png`, fullPage: true, animations: 'disabled' });
+  const isWall = (page.viewportSize()?.width ?? 0) > 2_000;
+  await page.screenshot({ path: `${folder}${name}.png`, fullPage: !isWall, animations: 'disabled' });
 }

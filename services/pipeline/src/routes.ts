@@ -5,6 +5,7 @@ import { assets } from './pages/templates.ts';
 import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts';
 import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
 import { moveRoutes } from './routes/board/move-routes.ts';
+import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-routes.ts';
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { createBoardGuards } from './routes/board/signed-in.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
@@ -25,6 +26,7 @@ type RouteNeeds = ListNeeds &
   TransitionNeeds &
   SignInNeeds &
   BoardPageNeeds &
+  OverviewNeeds &
   LeadPageNeeds & {
     stream: EventStream;
     /** As `requireScope`; a signed-in person needs no key. For what is only read. */
@@ -52,5 +54,6 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...boardRoutes(needs, guards),
     ...leadPageRoutes(needs, guards),
     ...moveRoutes(needs, guards),
+    ...overviewRoutes(needs, guards),
   };
 }

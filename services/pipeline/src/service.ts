@@ -12,6 +12,7 @@ import {
 } from '@meander/runtime';
 import { createCursors } from './adapters/cursor.ts';
 import { createEventLog } from './adapters/event-log.ts';
+import { createFailedMails } from './adapters/failed-mails.ts';
 import { createLeadCounts } from './adapters/lead-counts.ts';
 import { createLeadEditor } from './adapters/lead-editor.ts';
 import { createLeadEntry } from './adapters/lead-entry.ts';
@@ -22,6 +23,7 @@ import { createPipelineCounter } from './adapters/pipeline-counter.ts';
 import { createQuarantine } from './adapters/quarantine.ts';
 import { createSessions } from './adapters/session-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
+import { createWeekCounter } from './adapters/week-counter.ts';
 import type { PipelineConfig } from './config.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -72,6 +74,8 @@ export function createService(
     timeline: createTimeline(db),
     quarantine: createQuarantine(db, { phoneRegion: config.DEFAULT_PHONE_REGION, committed }),
     counter: createPipelineCounter(db),
+    weeks: createWeekCounter(db),
+    failedMails: createFailedMails(db),
     persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
     stream,

@@ -45,7 +45,7 @@ export const bookingTexts: Readonly<Record<Locale, BookingTexts>> = {
       email: 'Hit sender vi bekreftelsen.',
       role_title: 'For eksempel koordinator, daglig leder eller IT-ansvarlig.',
       current_solution: 'For eksempel Excel, Word-skjemaer eller ingenting ennå.',
-      preferred_demo_timing: 'For eksempel ukedager etter kl. 13.',
+      preferred_demo_timing: 'For eksempel ukedager etter kl. 13.',
     },
     optional: 'valgfritt',
     noAnswer: 'Velg',

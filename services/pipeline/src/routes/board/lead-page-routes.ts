@@ -31,6 +31,7 @@ async function showLead(needs: LeadPageNeeds, req: Request, res: Response, told:
 /** What a form on this page has come back with. */
 async function noticeOf(needs: LeadPageNeeds, req: Request, res: Response): Promise<Told['notice']> {
   const t = textsFor(res);
+  if (req.query.done === 'released') return { text: t.quarantine.released, fault: false };
   if (req.query.done === 'saved') return { text: t.lead.saved, fault: false };
   if (req.query.done === 'restored') return { text: t.lead.restored, fault: false };
   if (req.query.moved === undefined) return null;
