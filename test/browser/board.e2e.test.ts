@@ -194,7 +194,8 @@ describeInBrowser('the board', () => {
   });
 
   it('opens a lead with what has happened, corrects it, and puts values back', async () => {
-    const lead = await rig.lead({ phone: '+4740612345' });
+    const notes = 'To linjer:\n  den andre er rykket inn.';
+    const lead = await rig.lead({ phone: '+4740612345', notes });
     const page = await rig.atBoard({}, `/board/leads/${lead.id}`);
     await page.getByText('Rett opplysningene').click();
     await page.getByLabel('Rolle').fill('');
@@ -207,7 +208,10 @@ describeInBrowser('the board', () => {
     expect(await page.locator('[data-timeline]').textContent()).toContain('+4740654321 (før: +4740612345)');
     await page.getByRole('button', { name: 'Sett tilbake' }).click();
     await page.getByText('De tidligere verdiene er tilbake.').waitFor();
-    expect((await rig.db('leads').where({ id: lead.id }).first()).phone).toBe('+4740612345');
+    expect(await rig.db('leads').where({ id: lead.id }).first()).toMatchObject({
+      phone: '+4740612345',
+      notes,
+    });
   });
 
   it('shows what is held back, and lets go what is genuine', async () => {

@@ -1,3 +1,6 @@
+import { createKey } from '@meander/auth';
+import { waitUntil } from '@meander/testing';
+import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   describeInBrowser,
@@ -35,19 +38,20 @@ describeInBrowser('the booking form', () => {
   it.each(visitors)('is good for everybody, confirmation and faults as well: %s', async (name, visitor) => {
     const page = await visit(visitor);
     const look = async (what: string) => {
-      if (name !== 'wall') await expectAccessible(page);
+      await expectAccessible(page);
       await expectNoSidewaysScroll(page);
       await screenshot(page, `booking-${what}-${name}`);
     };
     await page.goto(product.form);
     await page.locator('.privacy summary').click();
     await look('form');
+    if (name === 'wall') return;
     await page.locator('#email').fill('kari@gmial.com');
     await page.locator('.submit').click();
     await page.waitForSelector('[role="alert"]');
     await look('faults');
     await fillIn(page);
-    await takeTime();
+    await takeTime(page);
     await page.locator('.submit').click();
     await page.waitForURL(/\/confirmation\//);
     await page.waitForSelector('[data-state="sent"]');
@@ -80,7 +84,7 @@ describeInBrowser('the booking form', () => {
     const page = await visit();
     await page.goto(product.form);
     const email = await fillIn(page);
-    await takeTime();
+    await takeTime(page);
     await page.getByRole('button', { name: 'Bestill demo' }).dblclick();
     await page.waitForURL(/\/confirmation\//);
     expect(await page.locator('[data-state]').getAttribute('data-state')).toBe('pending');
@@ -133,7 +137,7 @@ describeInBrowser('the booking form', () => {
     await page.getByRole('alert').waitFor();
     expect(await page.getByLabel('First name').inputValue()).toBe('Kari');
     const email = await fillIn(page);
-    await takeTime();
+    await takeTime(page);
     await page.getByRole('button', { name: 'Book a demo' }).click();
     await page.getByRole('heading', { name: 'Thank you, we have your booking' }).waitFor();
     expect(await leadsOf(email)).toHaveLength(1);
@@ -162,7 +166,7 @@ describeInBrowser('the booking form', () => {
     expect(await inner.evaluate('document.documentElement.scrollHeight <= innerHeight')).toBe(true);
     await screenshot(page, 'embed-faults');
     const email = await fillIn(inner);
-    await takeTime();
+    await takeTime(inner);
     await frame.getByRole('button', { name: 'Book a demo' }).click();
     await frame.getByRole('heading', { name: 'Thank you, we have your booking' }).waitFor();
     expect(await page.context().cookies()).toEqual([]);
@@ -176,5 +180,51 @@ describeInBrowser('the booking form', () => {
       (await fetch(`${product.intake.url}/${path}`)).headers.get('content-security-policy');
     expect(await policyOf('?embed=1')).toContain(`frame-ancestors ${product.siteUrl}`);
     expect(await policyOf('')).toContain("frame-ancestors 'none'");
+  });
+
+  it('leads to a customer: booked, confirmed by mail, and taken to converted on the board', async () => {
+    const visitor = await visit();
+    await visitor.goto(product.form);
+    const email = await fillIn(visitor);
+    await takeTime(visitor);
+    await visitor.getByRole('button', { name: 'Bestill demo' }).click();
+    await visitor.getByRole('heading', { name: 'Takk, vi har fått bestillingen' }).waitFor();
+
+    const received = await waitUntil('the mail is there', () =>
+      product.sink.mails.find(({ to }) => to.includes(email)),
+    );
+    const mail = await simpleParser(received.source);
+    const [link = ''] = /http:\/\/meander\.test\/confirmation\/\w+/.exec(mail.text ?? '') ?? [];
+    await visitor.goto(link);
+    await visitor.getByText('En bekreftelse er sendt til k•••@example.com.').waitFor();
+
+    const { secret } = await createKey(product.db, { name: 'Selma', scopes: ['leads:read', 'leads:write'] });
+    const seller = await product.browser.visit();
+    await seller.goto(`${product.pipeline.url}/board`);
+    await seller.getByLabel('API-nøkkel').fill(secret);
+    await seller.getByRole('button', { name: 'Logg inn' }).click();
+    await seller.getByLabel('Søk', { exact: true }).fill(email);
+    await seller.getByRole('button', { name: 'Vis', exact: true }).click();
+    await seller.waitForURL(/q=/);
+    await seller.getByRole('link', { name: 'Kari Nordmann' }).click();
+    await seller.getByText('Bekreftelsen er sendt').waitFor();
+    for (const status of ['Kontaktet', 'Kvalifisert', 'Demo avtalt']) {
+      await seller.getByRole('button', { name: status }).click();
+      await seller.getByText(`Kari Nordmann er flyttet til ${status}.`).waitFor();
+    }
+    await seller.getByRole('link', { name: 'Kunde' }).click();
+    await seller.getByLabel('Verdi i kroner').fill('48 000');
+    await seller.getByRole('button', { name: 'Sett som kunde' }).click();
+    await seller.getByText('Dette leadet er avsluttet og flyttes ikke mer.').waitFor();
+    await screenshot(seller, 'journey-converted');
+    const [lead] = await leadsOf(email);
+    expect(lead.status).toBe('converted');
+    // Nothing personal and no reference has reached a log.
+    const logs = [product.intake, product.notification, product.pipeline]
+      .flatMap(({ lines }) => lines)
+      .join('\n');
+    expect(logs).toContain('POST');
+    for (const text of [email, lead.masked_ref, lead.id, secret, 'Nordmann'])
+      expect(logs).not.toContain(text);
   });
 });

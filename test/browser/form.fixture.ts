@@ -48,10 +48,11 @@ export async function startProduct() {
 
 export type Product = Awaited<ReturnType<typeof startProduct>>;
 
-/** Waits as long as a person takes at the least: whoever is faster is taken for a program. */
-export async function takeTime(): Promise<void> {
-  const began = performance.now();
-  await waitUntil('a person could have typed this', () => performance.now() - began > 2_100);
+/** Waits until the page is as old as a person lets it become at the least: whoever is faster is taken for a program. */
+export async function takeTime(page: Page | Frame): Promise<void> {
+  await waitUntil('a person could have typed this', () =>
+    page.evaluate<boolean>('performance.now() > 2_100'),
+  );
 }
 
 /** Fills the form in as Kari; `email` is an address that nobody else has. */

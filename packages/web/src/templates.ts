@@ -24,5 +24,7 @@ export function createTemplates({ folder, assets }: { folder: URL; assets: Asset
       environment.registerPartial(file.slice(1, -ending.length), read(from, file));
     }
   }
-  return { compile: (name) => environment.compile(read(folder, `${name}${ending}`), { strict: true }) };
+  // Indented like the place of a partial, a text of several lines would come back from its field changed.
+  const options = { strict: true, preventIndent: true };
+  return { compile: (name) => environment.compile(read(folder, `${name}${ending}`), options) };
 }
