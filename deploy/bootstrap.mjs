@@ -17,7 +17,7 @@ const commands = {
   migrate: ['packages/database/src/cli.ts'],
   apikey: ['packages/auth/src/cli.ts'],
   retention: ['services/intake/src/retention.cli.ts'],
-  import: ['services/pipeline/src/import/cli.ts'],
+  import: ['services/pipeline/src/import.cli.ts'],
 };
 
 function fail(message) {

@@ -199,6 +199,28 @@ describe('the history of moves', () => {
   });
 });
 
+describe('a demo', () => {
+  it.each([
+    ['demo_minutes_range', { minutes: 4 }],
+    ['demo_minutes_range', { minutes: 481 }],
+    ['demo_location_length', { location: '' }],
+    ['demo_location_length', { location: 'x'.repeat(201) }],
+  ])('is refused by %s: %o', async (constraint, overlay) => {
+    const { id } = await insertLead();
+    const demo = { lead_id: id, demo_at: '2026-03-27T13:00:00Z', minutes: 45, set_by: 'key:x', ...overlay };
+    expect(await refusal(stack.db('pipeline.demos').insert(demo))).toBe(constraint);
+  });
+
+  it('goes with its lead', async () => {
+    const { id } = await insertLead();
+    await stack
+      .db('pipeline.demos')
+      .insert({ lead_id: id, demo_at: '2026-03-27T13:00:00Z', minutes: 45, set_by: 'key:x' });
+    await stack.db('leads').where({ id }).delete();
+    expect(await stack.db('pipeline.demos').where({ lead_id: id })).toEqual([]);
+  });
+});
+
 describe('the owner roles', () => {
   it('exist, without login', async () => {
     const found = await stack
@@ -226,6 +248,9 @@ describe('the owner roles', () => {
     ['meander_notification', 'SELECT ip_address FROM leads'],
     ['meander_notification', 'SELECT * FROM intake.submissions'],
     ['meander_notification', 'INSERT INTO pipeline.api_keys DEFAULT VALUES'],
+    ['meander_notification', 'SELECT set_by FROM pipeline.demos'],
+    ['meander_notification', 'UPDATE pipeline.demos SET sequence = sequence + 1'],
+    ['meander_intake', 'SELECT * FROM pipeline.demos'],
     ['meander_pipeline', 'UPDATE leads SET confirmation_sent_at = now()'],
     ['meander_pipeline', 'UPDATE leads SET email = email'],
     ['meander_pipeline', 'UPDATE pipeline.transitions SET reason = NULL'],
@@ -247,7 +272,9 @@ describe('the owner roles', () => {
     ['meander_intake', "UPDATE leads SET first_name = 'Ola', booking_count = booking_count + 1"],
     ['meander_notification', 'UPDATE leads SET confirmation_sent_at = now()'],
     ['meander_pipeline', "UPDATE leads SET status = 'lost' WHERE false"],
+    ['meander_notification', 'SELECT demo_at, minutes, location, sequence FROM pipeline.demos'],
     ['meander_pipeline', 'SELECT * FROM intake.submissions'],
+    ['meander_pipeline', 'UPDATE pipeline.demos SET sequence = sequence + 1'],
     ['meander_messaging', 'UPDATE messaging.outbox SET published_at = now()'],
   ])('%s may: %s', async (role, statement) => {
     expect(await as(role, statement)).toBeUndefined();

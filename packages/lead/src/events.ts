@@ -7,8 +7,23 @@ import type { Status } from './fields.ts';
 export interface EventData {
   LeadCreated: BookingData;
   LeadRebooked: BookingData;
-  LeadStatusChanged: { version: number; from: Status; to: Status; moved_at: string; moved_by: string };
-  LeadUpdated: { version: number; fields: string[]; updated_at: string; updated_by: string };
+  LeadStatusChanged: {
+    version: number;
+    from: Status;
+    to: Status;
+    moved_at: string;
+    moved_by: string;
+    /** Where the move set a demo: which setting of it this is, from 0. The time itself is read from the database. */
+    demo_sequence?: number;
+  };
+  LeadUpdated: {
+    version: number;
+    fields: string[];
+    updated_at: string;
+    updated_by: string;
+    /** Where the demo was set anew: which setting of it this is. */
+    demo_sequence?: number;
+  };
   LeadErased: { erased_at: string; erased_by: string };
   ConfirmationSent: { delivery_id: string; template: string; sent_at: string };
   ConfirmationFailed: {

@@ -50,6 +50,8 @@ export const limits = {
   notes: 5000,
   attribution: 2000,
   reason: 1000,
+  demoLocation: 200,
+  demoMinutes: { least: 5, most: 480 },
 } as const;
 
 /** What a person tells about themselves and their organization. Null means: not given. */

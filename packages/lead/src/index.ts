@@ -3,6 +3,8 @@
 export { parseAttribution } from './attribution.ts';
 export type { Booking, ContactCorrection, Parsed, ParseOptions, SalesLead } from './booking.ts';
 export { parseBooking, parseContactCorrection, parseSalesLead } from './booking.ts';
+export type { Demo } from './demo.ts';
+export { defaultDemoMinutes, demoFieldNames, parseDemo } from './demo.ts';
 export type { NormalizedEmail } from './email.ts';
 export { normalizeEmail } from './email.ts';
 export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';

@@ -66,6 +66,15 @@ const messages: Readonly<Record<RuleName, Message>> = {
     nb: 'Oppgi navnene på feltene som en liste, eller la dem være ute.',
     en: 'Give the names of the fields as a list, or leave them out.',
   },
+  demo_at_format: {
+    nb: 'Skriv dato og klokkeslett med tidssone, for eksempel 2026-03-27T13:00:00+01:00.',
+    en: 'Write a date and time with its offset, such as 2026-03-27T13:00:00+01:00.',
+  },
+  demo_minutes_range: {
+    nb: `Skriv et helt antall minutter fra ${limits.demoMinutes.least} til ${limits.demoMinutes.most}.`,
+    en: `Write a whole number of minutes from ${limits.demoMinutes.least} to ${limits.demoMinutes.most}.`,
+  },
+  demo_location_length: atMost(limits.demoLocation),
 };
 
 const notText: Message = { nb: 'Verdien må være én tekst.', en: 'The value must be one text.' };

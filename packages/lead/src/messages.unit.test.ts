@@ -24,6 +24,9 @@ describe('messageFor', () => {
     ['preferred_demo_timing_length', limits.preferredDemoTiming],
     ['phone_format_if_provided', limits.phone],
     ['notes_length_limit', limits.notes],
+    ['demo_minutes_range', limits.demoMinutes.least],
+    ['demo_minutes_range', limits.demoMinutes.most],
+    ['demo_location_length', limits.demoLocation],
   ] as const)('names the limit of %s: %i', (rule, limit) => {
     for (const locale of locales)
       expect(messageFor(rule, locale).replace(/(\d)\D(\d{3})/, '$1$2')).toContain(`${limit}`);

@@ -23,6 +23,9 @@ export const ruleNames = [
   'deal_value_range',
   'version_of_a_change',
   'fields_of_a_change',
+  'demo_at_format',
+  'demo_minutes_range',
+  'demo_location_length',
 ] as const;
 export type RuleName = (typeof ruleNames)[number];
 

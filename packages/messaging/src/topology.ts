@@ -19,7 +19,12 @@ export const queues = {
   confirmLead: {
     name: 'notification:lead:confirm',
     exchange: exchanges.leads,
-    routingKeys: [routingKeys.LeadCreated, routingKeys.LeadRebooked],
+    routingKeys: [
+      routingKeys.LeadCreated,
+      routingKeys.LeadRebooked,
+      routingKeys.LeadStatusChanged,
+      routingKeys.LeadUpdated,
+    ],
   },
   dead: { name: 'meander.dead', exchange: exchanges.dead, routingKeys: ['#'] },
 } as const satisfies Record<string, QueueDeclaration>;

@@ -14,7 +14,8 @@ export const count = {
   limiterFallback: counter(metricNames.limiterFallback, 'Attempts limited in process because Redis was away'),
   published: counter(metricNames.published, 'Events that the broker confirmed'),
   deadLetter: counter(metricNames.deadLetters, 'Messages put aside as unreadable or unmanageable'),
-  delivery: counter(metricNames.deliveries, 'Attempts to send a mail, by template and state'),
+  delivery: counter(metricNames.deliveries, 'Attempts to send a mail, by template, state and outcome'),
+  mailPause: counter(metricNames.mailPauses, 'Pauses of sending because of the relay, by reason'),
   transition: counter(metricNames.transitions, 'Moves of leads, by from and to'),
 };
 

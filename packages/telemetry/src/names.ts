@@ -24,6 +24,7 @@ export const metricNames = {
   published: 'meander.outbox.published',
   deadLetters: 'meander.dead_letters',
   deliveries: 'meander.deliveries',
+  mailPauses: 'meander.mail.pauses',
   submissionToSent: 'meander.submission_to_sent.duration',
   transitions: 'meander.transitions',
 } as const;

@@ -3,6 +3,7 @@ export { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-
 export { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
 export { type ServiceHandle, startServices } from './service-handles.ts';
 export { findServices, type TestServices } from './services.ts';
+export { type SmtpAct, type SmtpScript, type SmtpStage, startSmtpScript } from './smtp-script.ts';
 export { type ReceivedMail, type Reply, type SmtpSink, startSmtpSink } from './smtp-sink.ts';
 export { createStack, type Stack } from './stack.ts';
 export { waitUntil } from './wait-until.ts';

@@ -28,8 +28,12 @@ function toError(reply: { code: number; text: string }): Error {
   return Object.assign(new Error(reply.text), { responseCode: reply.code });
 }
 
-/** A real SMTP server for tests that keeps what it takes and refuses as it is told. */
-export async function startSmtpSink(): Promise<SmtpSink> {
+/**
+ * A real SMTP server for tests that keeps what it takes and refuses as it is told.
+ *
+ * @param tls offers STARTTLS, with a certificate that nobody vouches for
+ */
+export async function startSmtpSink({ tls = false }: { tls?: boolean } = {}): Promise<SmtpSink> {
   const sink: Omit<SmtpSink, 'url' | 'stop'> = {
     mails: [],
     offers: 0,
@@ -38,7 +42,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
   };
   const options: SMTPServerOptions = {
     authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    disabledCommands: tls ? ['AUTH'] : ['STARTTLS', 'AUTH'],
     disableReverseLookup: true,
     onRcptTo({ address }, _session, callback) {
       const refusal = sink.onRecipient(address);

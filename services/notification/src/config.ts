@@ -1,26 +1,63 @@
-import { normalizeEmail } from '@meander/lead';
-import { type CommonConfig, commonVariables, loadConfig, variable } from '@meander/runtime';
+import { type AuthConfig, authVariables } from '@meander/auth';
+import { type Locale, locales, normalizeEmail } from '@meander/lead';
+import { type CommonConfig, ConfigError, commonVariables, loadConfig, variable } from '@meander/runtime';
+import Joi from 'joi';
+import { dkimFaults, readPrivateKey } from './domain/dkim-settings.ts';
+import { type Mailbox, parseMailbox } from './domain/mail-from.ts';
 
-export interface NotificationConfig extends CommonConfig {
+export interface NotificationConfig extends CommonConfig, AuthConfig {
   NOTIFICATION_PORT: number;
   SMTP_URL: string;
-  MAIL_FROM: string;
+  MAIL_FROM: Mailbox;
   SALES_EMAIL?: string;
+  /** The language of alerts to sales. */
+  SALES_LOCALE: Locale;
   PUBLIC_BASE_URL: string;
+  /** Set all three, or none. */
+  DKIM_DOMAIN?: string;
+  DKIM_SELECTOR?: string;
+  DKIM_PRIVATE_KEY?: string;
+  /** `1` serves `GET /preview`. */
+  PREVIEW: string;
 }
 
-const address = () => variable.checked((text) => normalizeEmail(text).ok, 'an email address');
+const mailbox = Joi.string()
+  .custom(
+    (text: string, helpers) =>
+      parseMailbox(text) ?? helpers.message({ custom: '{#label} is not an address, or Name <address>' }),
+  )
+  .default({ name: 'Meander', address: 'no-reply@meander.example' }) as unknown as Joi.Schema<Mailbox>;
+
+const privateKey = Joi.string().custom(
+  (text: string, helpers) =>
+    readPrivateKey(text) ??
+    helpers.message({ custom: '{#label} is not an RSA private key of at least 1024 bits in PEM' }),
+);
 
 export const variables = {
   ...commonVariables,
+  ...authVariables,
   NOTIFICATION_PORT: variable.port(3002),
   SMTP_URL: variable.url('smtp', 'smtps').required(),
-  MAIL_FROM: address().default('no-reply@meander.example'),
-  SALES_EMAIL: address(),
+  MAIL_FROM: mailbox,
+  SALES_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),
+  SALES_LOCALE: variable.oneOf<Locale>('nb', ...locales),
   PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),
+  DKIM_DOMAIN: Joi.string().hostname(),
+  DKIM_SELECTOR: Joi.string().hostname(),
+  DKIM_PRIVATE_KEY: privateKey,
+  PREVIEW: variable.oneOf('0', '0', '1'),
 };
 
 /** @throws ConfigError with every fault */
 export function loadNotificationConfig(env: NodeJS.ProcessEnv): NotificationConfig {
-  return loadConfig<NotificationConfig>(variables, env);
+  const together = dkimFaults(env);
+  try {
+    const config = loadConfig<NotificationConfig>(variables, env);
+    if (together.length === 0) return config;
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ConfigError([...error.faults, ...together]);
+    throw error;
+  }
+  throw new ConfigError(together);
 }

@@ -49,7 +49,7 @@ const booked = (leadId: string) =>
       version: 1,
       status: 'new',
       booking_count: 1,
-      submission_id: null,
+      submission_id: createId(),
       booked_at: new Date().toISOString(),
     },
   });
@@ -78,6 +78,8 @@ async function book(overlay: Record<string, unknown> = {}) {
       subject: id,
       event: JSON.stringify(event),
     });
+    // As a service tells the relay of another one.
+    await trx.raw('NOTIFY meander_outbox');
   });
   return { ...lead, eventId: event.id };
 }

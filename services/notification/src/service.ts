@@ -1,5 +1,7 @@
+import { authOptions, createAuthentication, requireScope } from '@meander/auth';
 import { createMessaging, queues } from '@meander/messaging';
 import {
+  createClientAddress,
   createHttpService,
   createLogger,
   databaseDependency,
@@ -8,20 +10,39 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { createDeliveryDesk } from './adapters/delivery-desk.ts';
 import { createDeliveryLedger } from './adapters/delivery-ledger.ts';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
-import { createMailer } from './adapters/mailer.ts';
+import { createLostEvents } from './adapters/lost-events.ts';
+import { createMailer, type DkimKey } from './adapters/mailer.ts';
 import { createRenderer } from './adapters/templates.ts';
 import type { NotificationConfig } from './config.ts';
+import type { MailSettings } from './domain/mail.ts';
 import { createRecordDeliveries } from './handlers/record-deliveries.ts';
+import { createRelayGate } from './handlers/relay-gate.ts';
 import { createSendLoop } from './handlers/send-loop.ts';
+import { createSweep } from './handlers/sweep-events.ts';
+import { previewRoutes } from './pages/preview.ts';
+import { createRoutes } from './routes.ts';
 
 const role = 'meander_notification';
 
-/** The whole wiring of notification. */
+function dkimKey(config: NotificationConfig): DkimKey | undefined {
+  const { DKIM_DOMAIN: domainName, DKIM_SELECTOR: keySelector, DKIM_PRIVATE_KEY: privateKey } = config;
+  return domainName && keySelector && privateKey ? { domainName, keySelector, privateKey } : undefined;
+}
+
+/**
+ * The whole wiring of notification.
+ *
+ * @param overrides `clockOffset`: milliseconds by which a test is ahead of every clock
+ */
 export function createService(
   config: NotificationConfig,
-  { logger = createLogger('notification', config.LOG_LEVEL) }: { logger?: Logger } = {},
+  {
+    logger = createLogger('notification', config.LOG_LEVEL),
+    clockOffset = () => 0,
+  }: { logger?: Logger; clockOffset?: () => number } = {},
 ): HttpService {
   const db = openDatabase({
     url: config.DATABASE_URL,
@@ -29,45 +50,57 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-notification',
   });
-  const mailer = createMailer({ smtpUrl: config.SMTP_URL, mailFrom: config.MAIL_FROM });
-  const sendLoop = createSendLoop({
-    queue: createDeliveryQueue(db),
-    mailer,
-    render: createRenderer(),
+  const now = () => Date.now() + clockOffset();
+  const settings: MailSettings = {
+    from: config.MAIL_FROM,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     salesEmail: config.SALES_EMAIL,
-    now: () => new Date(),
+    salesLocale: config.SALES_LOCALE,
+  };
+  const render = createRenderer();
+  const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, dkim: dkimKey(config) });
+  const gate = createRelayGate({ relay: mailer, now, random: Math.random, logger });
+  const sendLoop = createSendLoop({
+    queue: createDeliveryQueue(db, { clockOffset }),
+    mailer,
+    gate,
+    render,
+    settings,
+    now: () => new Date(now()),
     random: Math.random,
     settled: () => messaging.poke(),
     logger,
+  });
+  const record = createRecordDeliveries({
+    ledger: createDeliveryLedger(db, { fromAddress: config.MAIL_FROM.address }),
+    alertSales: config.SALES_EMAIL !== undefined,
+    recorded: sendLoop.wake,
   });
   const messaging = createMessaging({
     config,
     service: 'notification',
     role,
     logger,
-    consumers: [
-      {
-        subscription: { queue: queues.confirmLead.name },
-        prefetch: 20,
-        handle: createRecordDeliveries({
-          ledger: createDeliveryLedger(db, { mailFrom: config.MAIL_FROM }),
-          alertSales: config.SALES_EMAIL !== undefined,
-          recorded: sendLoop.wake,
-        }),
-      },
-    ],
+    consumers: [{ subscription: { queue: queues.confirmLead.name }, prefetch: 20, handle: record }],
   });
+  const sweep = createSweep({ lostEvents: createLostEvents(db), handle: record, logger });
+  const authentication = createAuthentication({
+    db,
+    logger,
+    clientAddress: createClientAddress(config.TRUSTED_PROXIES),
+    ...authOptions(config),
+  });
+  const desk = createDeliveryDesk(db, { retried: sendLoop.wake });
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.NOTIFICATION_PORT, variable: 'NOTIFICATION_PORT' },
-    dependencies: [
-      databaseDependency(db),
-      messaging.dependency(true),
-      { name: 'mail', required: false, check: mailer.check },
-    ],
-    routes: {},
+    dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
+    routes: {
+      ...createRoutes({ requireScope: (scope) => requireScope(authentication, scope), desk }),
+      ...(config.PREVIEW === '1' ? previewRoutes(render, settings) : {}),
+    },
     parts: [
+      sweep,
       sendLoop,
       messaging,
       { start: async () => {}, stop: async () => mailer.close() },

@@ -83,7 +83,7 @@ describe('a session', () => {
 
 describe('a move on the board', () => {
   const actor = { id: 'key:a', name: 'a' };
-  const command = { reason: null, reason_code: null, value_nok: null, actor };
+  const command = { reason: null, reason_code: null, value_nok: null, demo: null, actor };
 
   it('is not stopped by another change meanwhile, and is by another move', async () => {
     const store = createLeadStore(rig.db, { policy: 'forward', committed: () => {} });

@@ -24,7 +24,7 @@ async function run(content: string | Buffer, ...args: string[]) {
   writeFileSync(join(folder, 'leads.csv'), content);
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('import/cli.ts', import.meta.url)), 'leads.csv', ...args],
+    [fileURLToPath(new URL('import.cli.ts', import.meta.url)), 'leads.csv', ...args],
     { env: { ...process.env, DATABASE_URL: rig.stack.databaseUrl, INIT_CWD: folder } },
   );
   const output = { out: '', err: '' };

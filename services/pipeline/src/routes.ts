@@ -8,6 +8,7 @@ import { moveRoutes } from './routes/board/move-routes.ts';
 import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-routes.ts';
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { createBoardGuards } from './routes/board/signed-in.ts';
+import { type DemoNeeds, demoRoutes } from './routes/demo-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
@@ -23,6 +24,7 @@ type RouteNeeds = ListNeeds &
   PersonNeeds &
   QuarantineNeeds &
   ReportNeeds &
+  DemoNeeds &
   TransitionNeeds &
   SignInNeeds &
   BoardPageNeeds &
@@ -45,6 +47,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     '/leads/:id': { ...lead['/leads/:id'], ...eraseLead(needs) },
     ...personRoutes(needs),
     ...transitionRoutes(needs),
+    ...demoRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
     ...docsRoutes,

@@ -11,6 +11,7 @@ import {
   openDatabase,
 } from '@meander/runtime';
 import { createCursors } from './adapters/cursor.ts';
+import { createDemoStore } from './adapters/demo-store.ts';
 import { createEventLog } from './adapters/event-log.ts';
 import { createFailedMails } from './adapters/failed-mails.ts';
 import { createLeadCounts } from './adapters/lead-counts.ts';
@@ -78,6 +79,7 @@ export function createService(
     failedMails: createFailedMails(db),
     persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
+    demos: createDemoStore(db, { committed }),
     stream,
     policy: config.TRANSITION_POLICY,
     phoneRegion: config.DEFAULT_PHONE_REGION,

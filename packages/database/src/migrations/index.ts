@@ -8,6 +8,7 @@ import * as messaging from './0006-messaging.ts';
 import * as notification from './0007-notification.ts';
 import * as pipeline from './0008-pipeline.ts';
 import * as grants from './0009-grants.ts';
+import * as demosAndOutcomes from './0010-demos-and-delivery-outcomes.ts';
 import * as leadSearch from './0020-lead-search.ts';
 import * as sales from './0021-sales.ts';
 import * as addressRetention from './0030-address-retention.ts';
@@ -29,6 +30,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-notification': notification,
   '0008-pipeline': pipeline,
   '0009-grants': grants,
+  '0010-demos-and-delivery-outcomes': demosAndOutcomes,
   '0020-lead-search': leadSearch,
   '0021-sales': sales,
   '0030-address-retention': addressRetention,

@@ -17,6 +17,8 @@ export const problems = {
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'transition-refused': { status: 409, title: 'The lead cannot be moved there' },
   'released-before': { status: 409, title: 'The submission has been released already' },
+  'demo-not-scheduled': { status: 409, title: 'A time can be set only for a lead whose demo is scheduled' },
+  'delivery-not-retryable': { status: 409, title: 'The delivery is on its way, or has arrived' },
   'precondition-failed': { status: 412, title: 'The lead has changed since it was read' },
   'body-too-large': { status: 413, title: 'The body is larger than 32 KiB' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not taken here' },

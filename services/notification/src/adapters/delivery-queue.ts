@@ -1,102 +1,142 @@
-import { createEvent, createId, type Locale } from '@meander/lead';
+import { createEvent, createId } from '@meander/lead';
 import { append } from '@meander/messaging';
-import { type Database, inTransaction } from '@meander/runtime';
-import type { Outcome, Template } from '../domain/delivery.ts';
+import { type Database, inTransaction, type Transaction } from '@meander/runtime';
+import type { ClaimedDelivery } from '../domain/delivery.ts';
+import { maskAnswer } from '../domain/mask-answer.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import type { Verdict } from '../domain/retry-policy.ts';
+import type { DeliveryQueue } from '../handlers/send-delivery.ts';
 
-/** A delivery that this sender has claimed, with what its mail needs of the lead. */
-export interface ClaimedDelivery {
-  id: string;
-  lead_id: string;
-  template: Template;
-  message_id: string;
-  attempts: number;
-  age_ms: number;
-  traceparent: string | null;
-  tracestate: string | null;
-  email: string;
-  first_name: string;
-  last_name: string;
-  organization_name: string;
-  role_title: string;
-  phone: string | null;
-  locale: Locale | null;
-  masked_ref: string;
-  booking_count: number;
-  last_booked_at: Date;
-}
+/** How long a claim holds without being renewed. A sender that is killed loses its mails to another after it. */
+const lease = '8 seconds';
 
-/** Longer than all of nodemailer's deadlines together: no second sender takes a mail that is still being sent. */
-const lease = '120 seconds';
+/** The database's clock is the one that all senders share; a test moves it by an offset in milliseconds. */
+const now = "(clock_timestamp() + :offset * interval '1 millisecond')";
+const milliseconds = (since: string) => `extract(epoch FROM ${now} - ${since})::float8 * 1000`;
 
 const claim = `
   WITH due AS (
     SELECT id FROM notification.deliveries
     WHERE state IN ('pending', 'sending', 'retrying')
-      AND next_attempt_at <= clock_timestamp()
-      AND (state <> 'sending' OR lease_until < clock_timestamp())
+      AND next_attempt_at <= ${now}
+      AND (state <> 'sending' OR lease_until < ${now})
+      AND id <> ALL(:inHand::uuid[])
     ORDER BY next_attempt_at
-    LIMIT ?
+    LIMIT :most
     FOR UPDATE SKIP LOCKED
   ), claimed AS (
     UPDATE notification.deliveries AS delivery
-    SET state = 'sending', attempts = attempts + 1, updated_at = clock_timestamp(),
-        lease_until = clock_timestamp() + interval '${lease}'
+    SET state = 'sending', claim_id = :claimId, updated_at = ${now}, lease_until = ${now} + interval '${lease}'
     FROM due WHERE delivery.id = due.id
     RETURNING delivery.*
   )
-  SELECT claimed.id, lead_id, template, message_id, attempts, traceparent, tracestate,
-    extract(epoch FROM clock_timestamp() - claimed.created_at)::float8 * 1000 AS age_ms,
-    email, first_name, last_name, organization_name, role_title, phone, locale, masked_ref,
-    booking_count, last_booked_at
-  FROM claimed JOIN leads ON leads.id = claimed.lead_id`;
+  SELECT claimed.id, claimed.lead_id, claim_id, template, message_id, attempts, unknown_outcomes,
+    traceparent, tracestate, demo_sequence,
+    ${milliseconds('first_attempt_at')} AS first_attempt_age_ms,
+    ${milliseconds('claimed.created_at')} AS age_ms,
+    email, first_name, last_name, organization_name, role_title, phone, organization_size, current_solution,
+    preferred_demo_timing, notes, locale, masked_ref, status, booking_count, last_booked_at,
+    demo_at, minutes, location, sequence
+  FROM claimed
+  JOIN leads ON leads.id = claimed.lead_id
+  LEFT JOIN pipeline.demos ON demos.lead_id = claimed.lead_id`;
+
+const renew = `
+  UPDATE notification.deliveries SET lease_until = ${now} + interval '${lease}'
+  WHERE id = ANY(:ids) AND claim_id = ANY(:claimIds) AND state = 'sending'`;
 
 const settle = `
   UPDATE notification.deliveries
-  SET state = ?, lease_until = NULL, last_response_code = ?, updated_at = clock_timestamp(),
-      next_attempt_at = clock_timestamp() + ? * interval '1 millisecond',
-      attempts = attempts - ?,
-      sent_at = CASE WHEN ? THEN clock_timestamp() END
-  WHERE id = ? AND state = 'sending'
+  SET state = :state, lease_until = NULL, claim_id = NULL, updated_at = ${now},
+      next_attempt_at = ${now} + :waitMs * interval '1 millisecond',
+      attempts = attempts + :counted,
+      first_attempt_at = CASE WHEN :counted = 1 THEN coalesce(first_attempt_at, ${now}) ELSE first_attempt_at END,
+      unknown_outcomes = unknown_outcomes + :unknown,
+      last_outcome = :outcome, last_response_code = :code, last_response = :response,
+      sent_at = CASE WHEN :state = 'sent' THEN ${now} END
+  WHERE id = :id AND (claim_id = :claimId OR (:state = 'sent' AND state <> 'sent'))
   RETURNING updated_at`;
 
-/** The rows that wait to be sent: any number of senders may claim from them side by side. */
-export interface DeliveryQueue {
-  claim(most: number): Promise<ClaimedDelivery[]>;
-  /** Writes what became of an attempt, stamps the lead, and tells it as an event, all or nothing. */
-  settle(delivery: ClaimedDelivery, outcome: Outcome, verdict: Verdict): Promise<void>;
+type ClaimedRow = Omit<ClaimedDelivery, 'demo'> & {
+  demo_at: Date | null;
+  minutes: number;
+  location: string | null;
+  sequence: number;
+};
+
+function toClaimed({ demo_at, minutes, location, sequence, ...row }: ClaimedRow): ClaimedDelivery {
+  return { ...row, demo: demo_at && { at: demo_at, minutes, location, sequence } };
 }
 
-export function createDeliveryQueue(db: Database): DeliveryQueue {
+/** Stamps the lead and tells it, for a confirmation that was sent or has failed. */
+async function tell(
+  trx: Transaction,
+  { id, lead_id, template }: ClaimedDelivery,
+  state: Verdict['state'],
+  { settledAt, code }: { settledAt: Date; code: number | null },
+): Promise<void> {
+  if (template !== 'confirmation') return;
+  const fact = { id: createId(), time: settledAt, source: 'notification', leadId: lead_id };
+  const at = settledAt.toISOString();
+  if (state === 'sent') {
+    await trx('leads').where({ id: lead_id }).update({ confirmation_sent_at: settledAt });
+    const data = { delivery_id: id, template, sent_at: at };
+    await append(trx, createEvent('ConfirmationSent', { ...fact, data }));
+  }
+  if (state === 'failed') {
+    const data = { delivery_id: id, template, failed_at: at, response_code: code };
+    await append(trx, createEvent('ConfirmationFailed', { ...fact, data }));
+  }
+}
+
+/** @param clockOffset milliseconds by which a test is ahead of the database's clock */
+export function createDeliveryQueue(
+  db: Database,
+  { clockOffset = () => 0 }: { clockOffset?: () => number } = {},
+): DeliveryQueue {
+  const settleOnce = async (delivery: ClaimedDelivery, outcome: Outcome, verdict: Verdict) =>
+    inTransaction(db, async (trx) => {
+      const { rows } = await trx.raw<{ rows: { updated_at: Date }[] }>(settle, {
+        offset: clockOffset(),
+        id: delivery.id,
+        claimId: delivery.claim_id,
+        state: verdict.state,
+        waitMs: verdict.waitMs ?? 0,
+        counted: verdict.counts ? 1 : 0,
+        unknown: outcome.kind === 'unknown' ? 1 : 0,
+        outcome: outcome.kind,
+        code: outcome.code,
+        response: outcome.response === null ? null : maskAnswer(outcome.response, delivery.email),
+      });
+      const settledAt = rows[0]?.updated_at;
+      if (settledAt) await tell(trx, delivery, verdict.state, { settledAt, code: outcome.code });
+    });
+
   return {
-    async claim(most) {
-      const { rows } = await db.raw<{ rows: ClaimedDelivery[] }>(claim, [most]);
-      return rows;
+    async claim(most, inHand) {
+      const { rows } = await db.raw<{ rows: ClaimedRow[] }>(claim, {
+        offset: clockOffset(),
+        most,
+        inHand: inHand.map(({ id }) => id),
+        claimId: createId(),
+      });
+      return rows.map(toClaimed);
     },
-    settle: (delivery, outcome, verdict) =>
-      inTransaction(db, async (trx) => {
-        const sent = verdict.state === 'sent';
-        const { rows } = await trx.raw<{ rows: { updated_at: Date }[] }>(settle, [
-          verdict.state,
-          outcome.code,
-          verdict.waitMs ?? 0,
-          verdict.counts ? 0 : 1,
-          sent,
-          delivery.id,
-        ]);
-        const settledAt = rows[0]?.updated_at;
-        if (!settledAt || delivery.template !== 'confirmation') return;
-        const fact = { id: createId(), time: settledAt, source: 'notification', leadId: delivery.lead_id };
-        const about = { delivery_id: delivery.id, template: delivery.template };
-        if (sent) {
-          await trx('leads').where({ id: delivery.lead_id }).update({ confirmation_sent_at: settledAt });
-          const data = { ...about, sent_at: settledAt.toISOString() };
-          await append(trx, createEvent('ConfirmationSent', { ...fact, data }));
-        }
-        if (verdict.state === 'failed') {
-          const data = { ...about, failed_at: settledAt.toISOString(), response_code: outcome.code };
-          await append(trx, createEvent('ConfirmationFailed', { ...fact, data }));
-        }
-      }),
+    async renew(deliveries) {
+      await db.raw(renew, {
+        offset: clockOffset(),
+        ids: deliveries.map(({ id }) => id),
+        claimIds: [...new Set(deliveries.map(({ claim_id }) => claim_id))],
+      });
+    },
+    settle: settleOnce,
+    async suppress({ id, claim_id }) {
+      await db('notification.deliveries').where({ id, claim_id }).update({
+        state: 'suppressed',
+        claim_id: null,
+        lease_until: null,
+        updated_at: db.fn.now(),
+      });
+    },
   };
 }

@@ -1,67 +1,127 @@
 import { attributes, SpanKind, withSpan } from '@meander/telemetry';
 import { createTransport } from 'nodemailer';
-import { classifyFailure } from '../domain/classify-outcome.ts';
-import type { Outcome } from '../domain/delivery.ts';
-import type { RenderedMail } from './templates.ts';
+import DKIM from 'nodemailer/lib/dkim';
+import { classifyFailure, type Progress, type SendFailure } from '../domain/classify-outcome.ts';
+import type { Mail } from '../domain/mail.ts';
+import type { Mailbox } from '../domain/mail-from.ts';
+import { type Outcome, silentOutcome } from '../domain/outcome.ts';
+import type { RelayProbe } from '../handlers/relay-gate.ts';
+import type { Mailer } from '../handlers/send-delivery.ts';
 
-export interface Mail extends RenderedMail {
-  messageId: string;
-  to: { name: string; address: string };
-  replyTo: string | undefined;
-}
-
-export interface Mailer {
-  /** Sends one mail to one recipient; the outcome says how it went. Never throws. */
-  send(mail: Mail): Promise<Outcome>;
-  /** Resolves where the relay answers. */
-  check(): Promise<void>;
-  close(): void;
+/** The key that signs our mail (RFC 6376). */
+export interface DkimKey {
+  domainName: string;
+  keySelector: string;
+  privateKey: string;
 }
 
 /** Connections to the relay at once. */
 export const mailConnections = 5;
 /** nodemailer waits ten minutes for a silent server by default; each stage gets these, in milliseconds. */
-const deadlines = {
+export const deadlines = {
   connectionTimeout: 10_000,
-  greetingTimeout: 15_000,
+  greetingTimeout: 10_000,
   socketTimeout: 30_000,
-  dnsTimeout: 10_000,
+  dnsTimeout: 5_000,
+  /** One mail, from the pool's queue to the answer: ends a server that drips its answers, too. */
+  mail: 60_000,
 };
+export type Deadlines = typeof deadlines;
 
-export function createMailer({ smtpUrl, mailFrom }: { smtpUrl: string; mailFrom: string }): Mailer {
+const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250);
+
+/**
+ * Sends through a pool of connections to the relay.
+ *
+ * nodemailer tells every lost connection alike, so how far a mail had come is seen from its own stream: it is
+ * read only when the server has asked for the message, and its end is the final dot's turn.
+ */
+export function createMailer({
+  smtpUrl,
+  from,
+  dkim,
+  deadlines: given = {},
+}: {
+  smtpUrl: string;
+  from: Mailbox;
+  dkim?: DkimKey | undefined;
+  deadlines?: Partial<Deadlines>;
+}): Mailer & RelayProbe & { close(): void } {
+  const { mail: mailDeadline, ...stages } = { ...deadlines, ...given };
   const transport = createTransport(
-    { url: smtpUrl, pool: true, maxConnections: mailConnections, maxMessages: 100, ...deadlines },
-    { from: { name: 'Meander', address: mailFrom } },
+    {
+      url: smtpUrl,
+      pool: true,
+      maxConnections: mailConnections,
+      maxMessages: 100,
+      // What to do about a lost connection is decided here, by the retry policy.
+      maxRequeues: 0,
+      ...stages,
+    },
+    { from },
   );
+  const signer = dkim && new DKIM({ ...dkim });
+
+  transport.use('stream', (mail, done) => {
+    const progress = (mail.data as { progress?: Progress }).progress;
+    // Signing comes first, so that what is watched is what goes over the wire.
+    if (signer) mail.message.processFunc((message) => signer.sign(message));
+    mail.message.processFunc((message) => {
+      if (progress) progress.begun = true;
+      return message.once('end', () => {
+        if (progress) progress.handedOver = true;
+      });
+    });
+    done();
+  });
+
+  const attempt = async (mail: Mail, stop: AbortSignal): Promise<Outcome> => {
+    const progress: Progress = { begun: false, handedOver: false };
+    const { messageId, to, replyTo, subject, text, html, calendar } = mail;
+    const data = {
+      messageId,
+      to,
+      ...(replyTo ? { replyTo } : {}),
+      subject,
+      text,
+      html,
+      ...(calendar ? { icalEvent: { method: 'REQUEST', filename: 'invite.ics', content: calendar } } : {}),
+      // Short lines whatever was typed: RFC 5322 allows 998 octets, and nodemailer folds no long word.
+      textEncoding: 'quoted-printable' as const,
+      // No value of a visitor may become a file or a URL that is fetched.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+      signal: AbortSignal.any([stop, AbortSignal.timeout(mailDeadline)]),
+      progress,
+    };
+    return transport.sendMail(data).then(
+      ({ response }): Outcome => ({ kind: 'accepted', code: codeOf(response), response }),
+      (failure: SendFailure): Outcome =>
+        stop.aborted && failure.code === 'EABORT' && !progress.handedOver
+          ? silentOutcome('interrupted')
+          : classifyFailure(failure, progress),
+    );
+  };
+
   return {
-    send: ({ messageId, to, replyTo, subject, text, html }) =>
+    send: (mail, stop) =>
       withSpan(
         'send mail',
         { kind: SpanKind.CLIENT, attributes: { 'network.protocol.name': 'smtp' } },
         async (span) => {
-          const outcome = await transport
-            .sendMail({
-              messageId,
-              to,
-              ...(replyTo ? { replyTo } : {}),
-              subject,
-              text,
-              html,
-              // No value of a visitor may become a file or a URL that is fetched.
-              disableFileAccess: true,
-              disableUrlAccess: true,
-              headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-            })
-            .then(
-              (): Outcome => ({ kind: 'accepted', code: 250 }),
-              (error): Outcome => classifyFailure(error),
-            );
+          const outcome = await attempt(mail, stop);
           span.setAttribute(attributes.outcome, outcome.kind);
           if (outcome.code !== null) span.setAttribute(attributes.smtpCode, outcome.code);
           return outcome;
         },
       ),
-    check: async () => void (await transport.verify()),
-    close: () => transport.close(),
+    probe: () =>
+      transport.verify().then(
+        () => undefined,
+        (failure: SendFailure) =>
+          classifyFailure({ command: 'CONN', ...failure }, { begun: false, handedOver: false }),
+      ),
+    close: () => transport.close({ force: true }),
   };
 }

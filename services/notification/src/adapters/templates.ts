@@ -1,92 +1,126 @@
-import { readFileSync } from 'node:fs';
-import type { Locale } from '@meander/lead';
+import { readdirSync, readFileSync } from 'node:fs';
+import { type Locale, locales } from '@meander/lead';
+import { SafeError } from '@meander/runtime';
 import Handlebars from 'handlebars';
-import type { Template } from '../domain/delivery.ts';
-import { inertText } from '../domain/inert-text.ts';
-
-/** What a template may show. Every text in it was typed by a visitor, but for the URL, which is ours. */
-export interface MailValues {
-  first_name: string;
-  last_name: string;
-  organization_name: string;
-  role_title: string;
-  email: string;
-  phone: string | null;
-  booking_count: number;
-  confirmation_url: string;
-}
-
-export interface RenderedMail {
-  subject: string;
-  text: string;
-  html: string;
-}
+import { type Template, templates } from '../domain/delivery.ts';
+import type { MailValues, RenderedMail } from '../domain/mail.ts';
+import { trials } from '../domain/trial-values.ts';
+import { styles } from '../templates/styles.ts';
+import { texts } from '../templates/texts.ts';
 
 export type Renderer = (template: Template, locale: Locale, values: MailValues) => RenderedMail;
 
-const subjects: Record<Template, Partial<Record<Locale, string>>> = {
-  confirmation: {
-    nb: 'Vi har mottatt bestillingen fra {{organization_name}}',
-    en: 'We have received the booking from {{organization_name}}',
-  },
-  sales_alert: { nb: 'Ny bestilling: {{organization_name}}' },
-};
-
-const read = (name: string) => readFileSync(new URL(`../templates/${name}.hbs`, import.meta.url), 'utf8');
-
-/** Texts and subjects are not HTML: Handlebars' escaping would put `&amp;` and `&#x27;` into them. */
-const compileText = (source: string) => Handlebars.compile(source, { strict: true, noEscape: true });
-
-function compile(template: Template, locale: Locale, subject: string) {
-  const parts = {
-    subject: compileText(subject),
-    text: compileText(read(`${template}.${locale}.txt`)),
-    html: Handlebars.compile(read(`${template}.${locale}.html`), { strict: true }),
-  };
-  return (values: object): RenderedMail => ({
-    subject: parts.subject(values),
-    text: parts.text(values),
-    html: parts.html(values),
-  });
+/** A template that cannot be used; it stops the start. */
+export class TemplateError extends SafeError {
+  constructor(name: string, fault: string, cause?: unknown) {
+    super(`The mail template ${name} ${fault}.`, cause === undefined ? {} : { cause });
+    this.name = 'TemplateError';
+  }
 }
 
-/** Values with which every template is tried at the start. */
-const trial: MailValues = {
-  first_name: '<Kari> & "Ola"',
-  last_name: "O'Hara",
-  organization_name: 'N'.repeat(200),
-  role_title: 'Koordinator',
-  email: 'kari@example.com',
-  phone: null,
-  booking_count: 1,
-  confirmation_url: 'https://example.com/confirmation/x',
-};
+/** Gmail cuts a longer HTML part off; bytes. */
+const longestHtml = 100 * 1024;
 
-/** Leaves nothing in what a visitor typed that a mail program would make clickable. */
-function inert({ confirmation_url, booking_count, ...typed }: MailValues): MailValues {
-  const texts = Object.entries(typed).map(([name, value]) => [
-    name,
-    value === null ? null : inertText(value),
-  ]);
-  return { ...(Object.fromEntries(texts) as typeof typed), confirmation_url, booking_count };
+const folder = new URL('../templates/', import.meta.url);
+
+/** Where the source of a template comes from, by its file name. */
+type Read = (name: string) => string;
+const readFile: Read = (name) => readFileSync(new URL(name, folder), 'utf8');
+
+const strict = { strict: true, knownHelpersOnly: true, knownHelpers: { lines: true, quote: true } };
+
+/** HTML is escaped; the lines of a text stay lines. */
+function createHtmlHandlebars(read: Read) {
+  const handlebars = Handlebars.create();
+  for (const file of readdirSync(new URL('partials/', folder))) {
+    handlebars.registerPartial(file.replace('.html.hbs', ''), read(`partials/${file}`));
+  }
+  handlebars.registerHelper('lines', (text: string) => {
+    const escaped = String(text).split('\n').map(handlebars.escapeExpression);
+    return new handlebars.SafeString(escaped.join('<br>'));
+  });
+  return (source: string) => handlebars.compile(source, strict);
+}
+
+/** Texts and subjects are not HTML: Handlebars' escaping would put `&amp;` and `&#x27;` into them. */
+function createTextHandlebars() {
+  const handlebars = Handlebars.create();
+  // Quoted as in an answer, so that nobody's words can pass for ours.
+  handlebars.registerHelper('quote', (text: string) =>
+    String(text)
+      .split('\n')
+      .map((line) => `> ${line}`.trimEnd())
+      .join('\n'),
+  );
+  return (source: string) => handlebars.compile(source, { ...strict, noEscape: true });
+}
+
+function compile(template: Template, locale: Locale, read: Read) {
+  const [html, text] = [createHtmlHandlebars(read), createTextHandlebars()];
+  const { subject, preheader, about } = texts[template][locale];
+  const parts = {
+    subject: text(subject),
+    preheader: text(preheader),
+    text: text(read(`${template}.${locale}.txt.hbs`)),
+    html: html(read(`${template}.${locale}.html.hbs`)),
+  };
+  return (typed: MailValues): RenderedMail => {
+    const values = {
+      ...typed,
+      locale,
+      about,
+      brand: 'Meander',
+      full_name: `${typed.first_name} ${typed.last_name}`,
+      duration: typed.demo && `${typed.demo.minutes} ${locale === 'nb' ? 'minutter' : 'minutes'}`,
+      // The mark before a signature is two dashes and a space, which an editor would trim.
+      space: ' ',
+      s: styles,
+    };
+    const [line, teaser] = [parts.subject(values), parts.preheader(values)];
+    return {
+      subject: line,
+      text: parts.text(values),
+      html: parts.html({ ...values, subject: line, preheader: teaser }),
+    };
+  };
+}
+
+/** What would be wrong with a mail, whatever its values are; undefined where nothing is. */
+function faultOf({ subject, text, html }: RenderedMail): string | undefined {
+  if (/[\r\n]/.test(subject) || subject.trim() === '') return 'has a subject that is not one line';
+  if (Buffer.byteLength(html) > longestHtml) return 'can become larger than 100 KiB';
+  if (/<(?:script|img|iframe)\b/i.test(html)) return 'lets markup through';
+  const everything = [subject, text, html].join('\n');
+  if (/\bundefined\b|\bnull\b|\bNaN\b|\[object /.test(everything)) return 'shows a value that is missing';
+  return /&(?:amp|lt|gt|quot|#x27|#39|#x3D);/.test(text) ? 'escapes HTML in its text part' : undefined;
 }
 
 /**
- * Compiles every template and renders it once: a broken one stops the start, not a mail. A locale that a
- * template does not have falls back to Norwegian.
+ * Compiles every template in every language and tries each with the longest, the nastiest and the fewest
+ * values: a broken one stops the start, not a mail.
+ *
+ * @throws TemplateError
  */
-export function createRenderer(): Renderer {
-  const compiled = new Map<string, (values: object) => RenderedMail>();
-  for (const [template, byLocale] of Object.entries(subjects)) {
-    for (const [locale, subject] of Object.entries(byLocale)) {
-      const render = compile(template as Template, locale as Locale, subject);
-      render(trial);
-      compiled.set(`${template}.${locale}`, render);
+export function createRenderer({ read = readFile }: { read?: Read } = {}): Renderer {
+  const compiled = new Map<string, (values: MailValues) => RenderedMail>();
+  for (const template of templates) {
+    for (const locale of locales) {
+      const name = `${template}.${locale}`;
+      try {
+        const render = compile(template, locale, read);
+        for (const values of trials) {
+          const fault = faultOf(render(values));
+          if (fault) throw new TemplateError(name, fault);
+        }
+        compiled.set(name, render);
+      } catch (error) {
+        throw error instanceof TemplateError ? error : new TemplateError(name, 'cannot be rendered', error);
+      }
     }
   }
   return (template, locale, values) => {
-    const render = compiled.get(`${template}.${locale}`) ?? compiled.get(`${template}.nb`);
-    if (!render) throw new TypeError(`There is no template ${template}.`);
-    return render(inert(values));
+    const render = compiled.get(`${template}.${locale}`);
+    if (!render) throw new TemplateError(`${template}.${locale}`, 'does not exist');
+    return render(values);
   };
 }

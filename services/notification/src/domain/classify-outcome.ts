@@ -1,49 +1,129 @@
-import type { Outcome } from './delivery.ts';
+import type { Outcome, OutcomeKind, PauseReason } from './outcome.ts';
 
 /** What nodemailer tells of a failed attempt. */
 export interface SendFailure {
   /** nodemailer's own code: EAUTH, ETLS, EDNS, ECONNECTION, ESOCKET, ETIMEDOUT, EENVELOPE, EMESSAGE, … */
   code?: unknown;
+  /** The system's code under it, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
+  originalCode?: unknown;
+  /** Which of its deadlines passed, for ETIMEDOUT. */
+  timeoutType?: unknown;
   /** The SMTP reply code, where the server gave one. */
   responseCode?: unknown;
+  /** The whole reply. */
+  response?: unknown;
   /** The command that was answered, such as `CONN`, `AUTH PLAIN`, `MAIL FROM`, `RCPT TO`, `DATA`. */
   command?: unknown;
 }
 
-/** Faults that concern the relay, whoever the mail is for. */
-const relayCodes = new Set([
-  'EAUTH',
-  'ETLS',
-  'EDNS',
-  'EREQUIRETLS',
-  'ENOAUTH',
-  'EOAUTH2',
-  'EPROXY',
-  'ECONFIG',
-]);
-const relayCommands = /^(CONN|EHLO|HELO|LHLO|STARTTLS|AUTH)/;
-
 /**
- * Judges a failed attempt. In order:
- *
- * | what happened                                    | outcome     |
- * |--------------------------------------------------|-------------|
- * | credentials, TLS, DNS of the relay               | own fault |
- * | any answer, or none, before MAIL FROM            | own fault |
- * | 421 at any later stage                           | deferred    |
- * | 5xx to MAIL FROM (our own address is refused)    | own fault |
- * | 5xx to RCPT TO, DATA or the message              | rejected    |
- * | 4xx                                              | deferred    |
- * | timeout or lost connection (outcome is unknown)  | deferred    |
+ * How far the attempt had come, by what we handed over ourselves: nodemailer reports every lost connection
+ * alike, as command CONN.
  */
-export function classifyFailure({ code, responseCode, command }: SendFailure): Outcome {
-  const answer = typeof responseCode === 'number' ? responseCode : null;
-  const stage = typeof command === 'string' ? command : '';
-  if (relayCodes.has(String(code)) || relayCommands.test(stage)) return { kind: 'own_fault', code: answer };
-  if (answer !== null && answer >= 500) {
-    return stage.startsWith('MAIL')
-      ? { kind: 'own_fault', code: answer }
-      : { kind: 'rejected', code: answer };
-  }
-  return { kind: 'deferred', code: answer };
+export interface Progress {
+  /** A session was open and the envelope was begun. */
+  begun: boolean;
+  /** The whole message was handed to the connection, its final dot with it. */
+  handedOver: boolean;
+}
+
+/** Where the dialogue with the relay was. `ours`: the mail never got as far as the relay. */
+export type Stage =
+  | 'ours'
+  | 'dns'
+  | 'tls'
+  | 'connect'
+  | 'login'
+  | 'sender'
+  | 'recipient'
+  | 'data'
+  | 'message';
+
+interface Row {
+  stage: Stage;
+  /** Which reply codes; `none` where the server said nothing. */
+  answer: RegExp;
+  /** Which words of the reply, where the code alone does not tell. */
+  words?: RegExp;
+  kind: OutcomeKind;
+  pauses?: PauseReason;
+}
+
+const any = /./;
+const none = /^none$/;
+/** The relay wants (other) credentials (RFC 4954, 6), whatever command it says so to. */
+const wantsLogin = /^53[0458]$/;
+
+/** The judgement of every failure: the first row that fits. */
+export const classification: readonly Row[] = [
+  { stage: 'ours', answer: any, kind: 'own_fault' },
+  { stage: 'dns', answer: any, kind: 'own_fault', pauses: 'dns' },
+  { stage: 'tls', answer: /^4/, kind: 'away', pauses: 'away' },
+  { stage: 'tls', answer: any, kind: 'own_fault', pauses: 'tls' },
+  { stage: 'connect', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
+  { stage: 'connect', answer: /^5/, kind: 'own_fault', pauses: 'refused' },
+  { stage: 'connect', answer: any, kind: 'away', pauses: 'away' },
+  { stage: 'login', answer: /^4/, kind: 'away', pauses: 'away' },
+  { stage: 'login', answer: any, kind: 'own_fault', pauses: 'login' },
+  { stage: 'sender', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
+  // Our own address is refused, and it is the same one for every mail.
+  { stage: 'sender', answer: /^5(?!03)/, kind: 'own_fault', pauses: 'refused' },
+  { stage: 'recipient', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
+  // "Relay access denied" is about us. It pauses nobody: it could still be about this one domain.
+  { stage: 'recipient', answer: /^5/, words: /\brelay(ing)?\b/i, kind: 'own_fault' },
+  { stage: 'recipient', answer: /^5(?!03)/, kind: 'rejected' },
+  { stage: 'data', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
+  { stage: 'data', answer: /^5(?!03)/, kind: 'rejected' },
+  { stage: 'message', answer: /^5(?!03)/, kind: 'rejected' },
+  { stage: 'message', answer: none, kind: 'unknown' },
+  // What is left: 4xx, 421, 503 (the session was confused, not the mail), timeouts and losses before the dot.
+  { stage: 'sender', answer: any, kind: 'deferred' },
+  { stage: 'recipient', answer: any, kind: 'deferred' },
+  { stage: 'data', answer: any, kind: 'deferred' },
+  { stage: 'message', answer: any, kind: 'deferred' },
+];
+
+const tlsFaults =
+  /^(ETLS|EREQUIRETLS|EPROTO$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|HOSTNAME_)/;
+const neverConnected =
+  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|CONNECT_TIMEOUT|GREETING_TIMEOUT|EPROXY)$/;
+
+const madeHere = /^(EENVELOPE|EMESSAGE|ESTREAM|ECONFIG|EFILEACCESS|EURLACCESS|EMAXRECIPIENTS)$/;
+
+/** Where a failure happened, by nodemailer's codes and by how far we had come ourselves. */
+export function stageOf(failure: SendFailure, progress: Progress): Stage {
+  const [code, system, timeout, command] = [
+    failure.code,
+    failure.originalCode,
+    failure.timeoutType,
+    failure.command,
+  ].map((value) => (typeof value === 'string' ? value : '')) as [string, string, string, string];
+  if (code === 'EDNS') return 'dns';
+  if (tlsFaults.test(code) || tlsFaults.test(system) || command === 'STARTTLS') return 'tls';
+  if (timeout === 'UPGRADE_TIMEOUT') return 'tls';
+  if (['EAUTH', 'ENOAUTH', 'EOAUTH2'].includes(code) || command.startsWith('AUTH')) return 'login';
+  if (command === 'MAIL FROM') return 'sender';
+  if (command === 'RCPT TO') return 'recipient';
+  if (command === 'DATA') return code === 'EMESSAGE' ? 'message' : 'data';
+  if ([code, system, timeout].some((fault) => neverConnected.test(fault))) return 'connect';
+  if (progress.handedOver) return 'message';
+  if (progress.begun) return 'data';
+  return madeHere.test(code) ? 'ours' : 'connect';
+}
+
+/** Judges a failed attempt by the table above. */
+export function classifyFailure(failure: SendFailure, progress: Progress): Outcome {
+  const stage = stageOf(failure, progress);
+  const code = typeof failure.responseCode === 'number' ? failure.responseCode : null;
+  const response = typeof failure.response === 'string' ? failure.response : null;
+  const row = classification.find(
+    ({ stage: at, answer, words }) =>
+      at === stage && answer.test(String(code ?? 'none')) && (words?.test(response ?? '') ?? true),
+  );
+  return {
+    kind: row?.kind ?? 'deferred',
+    code,
+    response,
+    ...(row?.pauses ? { pauses: row.pauses } : {}),
+  };
 }

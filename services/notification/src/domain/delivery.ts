@@ -1,20 +1,68 @@
+import type { Locale } from '@meander/lead';
+
 /** One mail to be sent, whatever is redelivered: its state is a row, not a message in a queue. */
-export type DeliveryState = 'pending' | 'sending' | 'sent' | 'retrying' | 'failed' | 'suppressed';
+export const deliveryStates = ['pending', 'sending', 'sent', 'retrying', 'failed', 'suppressed'] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
 
-export type Template = 'confirmation' | 'sales_alert';
+export const templates = ['confirmation', 'sales_alert', 'demo_invitation'] as const;
+export type Template = (typeof templates)[number];
 
-/** What became of one attempt, as the server and the connection told it. */
-export type Outcome =
-  /** The server took the mail (250 after the final dot). */
-  | { kind: 'accepted'; code: number }
-  /** The server refused this recipient or mail for good. */
-  | { kind: 'rejected'; code: number }
-  /** It may work later: a 4xx, a timeout, a lost connection. `code` where the server said one. */
-  | { kind: 'deferred'; code: number | null }
-  /** Ours or the relay's own fault, not the recipient's: no connection, TLS, credentials, DNS of the relay. */
-  | { kind: 'own_fault'; code: number | null };
+/** A delivery that this sender has claimed, with what its mail needs of the lead as it is now. */
+export interface ClaimedDelivery {
+  id: string;
+  lead_id: string;
+  claim_id: string;
+  template: Template;
+  message_id: string;
+  /** Attempts that counted, before this one. */
+  attempts: number;
+  /** Attempts whose outcome nobody knows, before this one. */
+  unknown_outcomes: number;
+  /** How long ago the first counted attempt was, in milliseconds; null before there is one. */
+  first_attempt_age_ms: number | null;
+  /** How long ago the delivery was made, in milliseconds. */
+  age_ms: number;
+  traceparent: string | null;
+  tracestate: string | null;
+  email: string;
+  first_name: string;
+  last_name: string;
+  organization_name: string;
+  role_title: string;
+  phone: string | null;
+  organization_size: string | null;
+  current_solution: string | null;
+  preferred_demo_timing: string | null;
+  notes: string | null;
+  locale: Locale | null;
+  masked_ref: string;
+  status: string;
+  booking_count: number;
+  last_booked_at: Date;
+  /** Which setting of the demo an invitation is about; null for other mails. */
+  demo_sequence: number | null;
+  /** The demo as it stands now, or null where no time is set. */
+  demo: { at: Date; minutes: number; location: string | null; sequence: number } | null;
+}
 
 /** The Message-ID of a delivery: the same at every attempt, so that a second copy is recognised as one. */
-export function messageId(deliveryId: string, mailFrom: string): string {
-  return `<${deliveryId}@${mailFrom.slice(mailFrom.lastIndexOf('@') + 1)}>`;
+export function messageId(deliveryId: string, fromAddress: string): string {
+  return `<${deliveryId}@${domainOf(fromAddress)}>`;
+}
+
+/** What stands behind the last `@`. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
+/** Why an invitation is not sent after all, or undefined where it is: the last word of sales counts. */
+export function supersededBy(
+  { template, demo_sequence, demo, status }: ClaimedDelivery,
+  now: Date,
+): string | undefined {
+  if (template !== 'demo_invitation') return undefined;
+  if (!demo) return 'the demo has no time';
+  if (status !== 'demo_scheduled') return 'the lead has moved on';
+  if (demo.sequence !== demo_sequence) return 'another time was set';
+  return demo.at <= now ? 'the demo is over' : undefined;
 }

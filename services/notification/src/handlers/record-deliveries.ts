@@ -1,14 +1,15 @@
 import type { LeadEvent } from '@meander/lead';
-import type { Template } from '../domain/delivery.ts';
+import { mailsFor, type WantedMail } from '../domain/mails-for-event.ts';
 
 /** Remembers mails to be sent. Idempotent on event and template, whatever is redelivered. */
 export interface DeliveryLedger {
-  record(event: LeadEvent, templates: readonly Template[]): Promise<void>;
+  /** Every event is remembered as seen, also one that asks for no mail. */
+  record(event: LeadEvent, mails: readonly WantedMail[]): Promise<void>;
 }
 
 /**
- * A booking asks for a confirmation, and an alert where sales wants one (confirmation_email_dispatch). From
- * here on the mails are PostgreSQL's: the message can be acknowledged.
+ * Writes down the mails that an event asks for. From here on they are PostgreSQL's: the message can be
+ * acknowledged.
  */
 export function createRecordDeliveries({
   ledger,
@@ -21,8 +22,8 @@ export function createRecordDeliveries({
   recorded: () => void;
 }) {
   return async (event: LeadEvent): Promise<void> => {
-    if (event.type !== 'LeadCreated' && event.type !== 'LeadRebooked') return;
-    await ledger.record(event, alertSales ? ['confirmation', 'sales_alert'] : ['confirmation']);
-    recorded();
+    const mails = mailsFor(event, { alertSales });
+    await ledger.record(event, mails);
+    if (mails.length > 0) recorded();
   };
 }

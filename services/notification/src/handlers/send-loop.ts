@@ -1,64 +1,102 @@
 import { backoffDelay, createBell, type Part, pause } from '@meander/runtime';
 import { withoutTracing } from '@meander/telemetry';
+import type { ClaimedDelivery } from '../domain/delivery.ts';
+import type { RelayGate } from './relay-gate.ts';
 import { type SendNeeds, sendDelivery } from './send-delivery.ts';
 
 /** Mails in hand at once; a little more than the relay's connections, so that none of them idles. */
-const mostInHand = 8;
-/** How often it looks without being woken, for retries that have come due, in milliseconds. */
-const pollInterval = 1_000;
+export const mostInHand = 8;
+
+/** Milliseconds. */
+const interval = {
+  /** How often it looks without being woken, for retries that have come due. */
+  poll: 1_000,
+  /** How often the leases of what is in hand are renewed; several times within a lease. */
+  renew: 2_000,
+};
+/** How long a stop lets the mails in hand finish before it breaks them off, in milliseconds. */
+const stopGrace = 4_000;
 
 export interface SendLoop extends Part {
   /** There may be mail to send. */
   wake(): void;
 }
 
-/** Sends what is due for as long as it runs. Stopping finishes the mails in hand. */
-export function createSendLoop(needs: SendNeeds & { settled: () => void }): SendLoop {
-  const { logger } = needs;
+/**
+ * Sends what is due for as long as it runs. Stopping finishes the mails in hand; one that takes too long is
+ * broken off, and tried again unless its final dot was on its way.
+ */
+export function createSendLoop(needs: SendNeeds & { gate: RelayGate; settled: () => void }): SendLoop {
+  const { logger, queue, gate } = needs;
   const bell = createBell();
   const stopping = new AbortController();
-  const inHand = new Set<Promise<void>>();
+  const breakOff = new AbortController();
+  const inHand = new Map<ClaimedDelivery, Promise<void>>();
   let running = Promise.resolve();
+  let renewing: NodeJS.Timeout | undefined;
 
-  const send = (delivery: Parameters<typeof sendDelivery>[1]) => {
-    const work = sendDelivery(needs, delivery)
-      .then(needs.settled)
+  const send = (delivery: ClaimedDelivery) => {
+    const work = sendDelivery(needs, delivery, breakOff.signal)
+      .then((outcome) => {
+        gate.report(outcome);
+        needs.settled();
+      })
       .catch((err) =>
         logger.error({ err, delivery_id: delivery.id }, 'delivery not settled; its lease will run out'),
       )
       .finally(() => {
-        inHand.delete(work);
+        inHand.delete(delivery);
         bell.ring();
       });
-    inHand.add(work);
+    inHand.set(delivery, work);
+  };
+
+  const renew = async () => {
+    try {
+      await withoutTracing(() => queue.renew([...inHand.keys()]));
+    } catch (err) {
+      logger.warn({ err }, 'leases not renewed');
+    }
+  };
+
+  /** Claims and begins as much as there is room for; false where there is nothing more to do for now. */
+  const round = async (): Promise<boolean> => {
+    void gate.probeIfDue().then((isBack) => isBack && bell.ring());
+    const room = Math.min(mostInHand - inHand.size, gate.room());
+    const claimed = room > 0 ? await withoutTracing(() => queue.claim(room, [...inHand.keys()])) : [];
+    gate.begun(claimed.length);
+    for (const delivery of claimed) send(delivery);
+    return room > 0 && claimed.length === room;
   };
 
   const loop = async () => {
     for (let failures = 0; !stopping.signal.aborted; ) {
       try {
-        const room = mostInHand - inHand.size;
-        const claimed = room > 0 ? await withoutTracing(() => needs.queue.claim(room)) : [];
+        const more = await round();
         failures = 0;
-        for (const delivery of claimed) send(delivery);
-        if (claimed.length < room || room === 0) await bell.wait(pollInterval);
+        if (!more) await bell.wait(interval.poll);
       } catch (err) {
         failures += 1;
         if (failures === 1) logger.warn({ err }, 'no mail can be claimed, trying again');
         await pause(backoffDelay(failures), stopping.signal);
       }
     }
-    await Promise.all(inHand);
+    const breaking = setTimeout(() => breakOff.abort(), stopGrace);
+    await Promise.all(inHand.values());
+    clearTimeout(breaking);
   };
 
   return {
     wake: bell.ring,
     async start() {
+      renewing = setInterval(() => inHand.size > 0 && void renew(), interval.renew);
       running = loop();
     },
     async stop() {
       stopping.abort();
       bell.ring();
       await running;
+      clearInterval(renewing);
     },
   };
 }

@@ -2,19 +2,10 @@ import { createEvent, createId, createMaskedRef } from '@meander/lead';
 import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
 import type { ImportedLead } from '../domain/import-row.ts';
+import type { LeadImport } from '../handlers/import-file.ts';
 
 /** How an import is named in histories and events. */
 const importer = 'import';
-
-export interface LeadImport {
-  /** How many of these addresses have a lead already. */
-  known(leads: readonly ImportedLead[]): Promise<number>;
-  /**
-   * Adds those that are new, each with its submission and LeadCreated, in one transaction. A known address stays as
-   * it is, so that an import can be repeated. Tells how many were added.
-   */
-  add(leads: readonly ImportedLead[]): Promise<number>;
-}
 
 interface Added {
   id: string;

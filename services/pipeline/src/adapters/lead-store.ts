@@ -10,11 +10,12 @@ import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
 import { type Lead, matches } from '../domain/lead.ts';
 import type { LeadStore, MoveCommand, MoveResult } from '../handlers/move-lead.ts';
+import { setDemo } from './demo-store.ts';
 import { leadColumns } from './lead-columns.ts';
 
 async function moveOnce(
   trx: Transaction,
-  { id, to, reason, reason_code, value_nok, ifMatch, actor }: MoveCommand,
+  { id, to, reason, reason_code, value_nok, demo, ifMatch, actor }: MoveCommand,
   policy: TransitionPolicy,
 ): Promise<MoveResult> {
   const current: Pick<Lead, 'status' | 'version'> | undefined = await trx('leads')
@@ -41,6 +42,7 @@ async function moveOnce(
     moved_at: lead.updated_at,
     lead_version: lead.version,
   });
+  const demoSequence = demo ? await setDemo(trx, id, demo, actor) : undefined;
   await append(
     trx,
     createEvent('LeadStatusChanged', {
@@ -54,6 +56,7 @@ async function moveOnce(
         to,
         moved_at: lead.updated_at.toISOString(),
         moved_by: actor.id,
+        ...(demoSequence === undefined ? {} : { demo_sequence: demoSequence }),
       },
     }),
   );

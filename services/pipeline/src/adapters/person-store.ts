@@ -23,7 +23,7 @@ async function eraseRows(trx: Transaction, lead: Pick<Lead, 'id' | 'email' | 'ma
     )
     .delete();
   for (const table of tablesOfLead) await trx(table).where({ lead_id: lead.id }).delete();
-  // The history of changes goes with its lead (ON DELETE CASCADE).
+  // The history of changes and the demo go with their lead (ON DELETE CASCADE).
   await trx('leads').where({ id: lead.id }).delete();
 }
 
@@ -41,6 +41,7 @@ export function createPersonStore(db: Database, { committed }: { committed: () =
         submissions: await rowsOf('intake.submissions', 'received_at'),
         changes: await rowsOf('lead_changes', 'version'),
         transitions: await rowsOf('pipeline.transitions', 'moved_at'),
+        demos: await rowsOf('pipeline.demos', 'updated_at'),
         deliveries: await rowsOf('notification.deliveries', 'created_at'),
         quarantine: await db('intake.quarantine')
           .whereIn(

@@ -1,5 +1,7 @@
 import {
   countCodePoints,
+  type Demo,
+  demoFieldNames,
   type FieldError,
   hasForbiddenCharacters,
   type Locale,
@@ -7,6 +9,7 @@ import {
   type MessageVariant,
   messageFor,
   normalizeText,
+  parseDemo,
   parseStatus,
   type RuleName,
   type Status,
@@ -16,6 +19,8 @@ import { outcomeFields, parseOutcome, type TransitionOutcome } from './transitio
 export interface TransitionRequest extends TransitionOutcome {
   to: Status;
   reason: string | null;
+  /** When the demo takes place; only a move to `demo_scheduled` may say it. */
+  demo: Demo | null;
 }
 
 type Judged<T> = { ok: true; value: T } | { ok: false; error: FieldError };
@@ -33,27 +38,33 @@ function parseReason(value: unknown, locale: Locale): Judged<string | null> {
   return { ok: true, value: text === '' ? null : text };
 }
 
-/** Reads the body of a transition; every fault at once (status_enum_constraint, unknown_field). */
+const demoFields: readonly string[] = demoFieldNames;
+
+/** Reads the body of a transition; every fault at once (status_enum_constraint, unknown_field, those of the outcome and the demo). */
 export function parseTransition(
   body: Readonly<Record<string, unknown>>,
   locale: Locale,
 ): { ok: true; value: TransitionRequest } | { ok: false; errors: FieldError[] } {
-  const errors: FieldError[] = Object.keys(body)
-    .filter((field) => field !== 'to' && field !== 'reason' && !Object.hasOwn(outcomeFields, field))
-    .map((field) => ({ field, rule: 'unknown_field', message: messageFor('unknown_field', locale) }));
+  const fault = (field: string, rule: RuleName) => ({ field, rule, message: messageFor(rule, locale) });
   const to = Object.hasOwn(body, 'to') ? parseStatus(body.to) : undefined;
-  if (!to) {
-    errors.unshift({
-      field: 'to',
-      rule: 'status_enum_constraint',
-      message: messageFor('status_enum_constraint', locale),
-    });
-  }
+  const takesDemo = to === undefined || to === 'demo_scheduled';
+  const isKnown = (field: string) =>
+    ['to', 'reason'].includes(field) ||
+    Object.hasOwn(outcomeFields, field) ||
+    (takesDemo && demoFields.includes(field));
   const reason = parseReason(body.reason, locale);
-  if (!reason.ok) errors.push(reason.error);
+  const demo = parseDemo(takesDemo ? body : {}, locale);
   const outcome = parseOutcome(body, to, locale);
-  errors.push(...outcome.errors);
-  return to && reason.ok && errors.length === 0
-    ? { ok: true, value: { to, reason: reason.value, ...outcome.value } }
+  const errors: FieldError[] = [
+    ...(to ? [] : [fault('to', 'status_enum_constraint')]),
+    ...Object.keys(body)
+      .filter((field) => !isKnown(field))
+      .map((field) => fault(field, 'unknown_field')),
+    ...(reason.ok ? [] : [reason.error]),
+    ...outcome.errors,
+    ...(demo.ok ? [] : demo.errors),
+  ];
+  return to && reason.ok && demo.ok && errors.length === 0
+    ? { ok: true, value: { to, reason: reason.value, demo: demo.value, ...outcome.value } }
     : { ok: false, errors };
 }

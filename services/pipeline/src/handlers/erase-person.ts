@@ -6,6 +6,7 @@ export interface PersonalData {
   submissions: Record<string, unknown>[];
   changes: Record<string, unknown>[];
   transitions: Record<string, unknown>[];
+  demos: Record<string, unknown>[];
   deliveries: Record<string, unknown>[];
   /** Suspect submissions that name the same address, or were released to this lead. */
   quarantine: Record<string, unknown>[];

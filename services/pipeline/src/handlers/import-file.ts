@@ -4,8 +4,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FieldError, Locale, PhoneRegion, Source } from '@meander/lead';
 import { parse } from 'csv-parse';
-import type { LeadImport } from '../adapters/lead-import.ts';
 import { columnName, type ImportedLead, importColumns, parseImportRow } from '../domain/import-row.ts';
+
+/** Where imported leads go. */
+export interface LeadImport {
+  /** How many of these addresses have a lead already. */
+  known(leads: readonly ImportedLead[]): Promise<number>;
+  /**
+   * Adds those that are new, each with its submission and LeadCreated, in one transaction. A known address stays as
+   * it is, so that an import can be repeated. Tells how many were added.
+   */
+  add(leads: readonly ImportedLead[]): Promise<number>;
+}
 
 export interface ImportOptions {
   file: string;

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isPhoneRegion, type PhoneRegion, type Source, sources } from '@meander/lead';
 import { ConfigError, describeError, loadConfig, openDatabase, variable } from '@meander/runtime';
-import { createLeadImport } from '../adapters/lead-import.ts';
-import { ImportFileError, importFile } from './import-file.ts';
+import { createLeadImport } from './adapters/lead-import.ts';
+import { ImportFileError, importFile } from './handlers/import-file.ts';
 
 const usage = `Usage:
   npm run import -- FILE.csv [--dry-run] [--source ${sources.join('|')}]

@@ -1,0 +1,36 @@
+import type { LeadEvent } from '@meander/lead';
+import type { Template } from './delivery.ts';
+
+/** A mail that an event asks for. */
+export interface WantedMail {
+  template: Template;
+  /** Which setting of the demo an invitation is about; null for other mails. */
+  demoSequence: number | null;
+}
+
+/**
+ * Which mails follow from an event (confirmation_email_dispatch; contract section 4).
+ *
+ * A booking asks for a confirmation, and an alert where sales wants one. A lead that sales entered or imported
+ * (it has no submission) asks for neither: nobody booked, and a first load of a customer list must not mail
+ * everybody on it. A demo that got a time, or another one, asks for an invitation.
+ */
+export function mailsFor(event: LeadEvent, { alertSales }: { alertSales: boolean }): WantedMail[] {
+  switch (event.type) {
+    case 'LeadCreated':
+    case 'LeadRebooked': {
+      if (event.data.submission_id === null) return [];
+      const wanted: Template[] = alertSales ? ['confirmation', 'sales_alert'] : ['confirmation'];
+      return wanted.map((template) => ({ template, demoSequence: null }));
+    }
+    case 'LeadStatusChanged':
+    case 'LeadUpdated': {
+      const { demo_sequence } = event.data;
+      return demo_sequence === undefined
+        ? []
+        : [{ template: 'demo_invitation', demoSequence: demo_sequence }];
+    }
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,77 @@
+import type { LeadEvent } from '@meander/lead';
+import { createBell, type Logger, type Part } from '@meander/runtime';
+import { restoreTraceContext, type TraceContext, withSpan } from '@meander/telemetry';
+
+/** An event that was committed and never reached us. */
+export interface LostEvent {
+  event: LeadEvent;
+  trace: Partial<TraceContext>;
+}
+
+/** The outbox, compared with what we have seen. */
+export interface LostEvents {
+  /**
+   * Finds the events that are old enough and were never seen, and hands them to `heal`, oldest first, a batch at
+   * a time. One copy of the service does so at a time; the others find nothing to do. What `heal` could not
+   * handle is found again. Tells how many were healed.
+   */
+  sweep(heal: (lost: LostEvent) => Promise<boolean>): Promise<number>;
+}
+
+/** How often it looks, in milliseconds. */
+const interval = 60_000;
+
+/**
+ * Heals what the broker lost: an event that is 10 minutes old and has not been seen is read from the outbox
+ * and handled as if it had arrived. It may still arrive, which then changes nothing.
+ */
+export function createSweep({
+  lostEvents,
+  handle,
+  logger,
+}: {
+  lostEvents: LostEvents;
+  handle: (event: LeadEvent) => Promise<void>;
+  logger: Logger;
+}): Part {
+  const bell = createBell();
+  let stopped = false;
+  let running = Promise.resolve();
+
+  /** One event that cannot be handled must not keep the others waiting. */
+  const heal = async ({ event, trace }: LostEvent): Promise<boolean> => {
+    try {
+      await withSpan('sweep event', { parent: restoreTraceContext(trace) }, () => handle(event));
+      return true;
+    } catch (err) {
+      logger.warn({ err, event_id: event.id }, 'event from the outbox not handled yet');
+      return false;
+    }
+  };
+
+  const loop = async () => {
+    while (!stopped) {
+      try {
+        const healed = await lostEvents.sweep(heal);
+        if (healed > 0) {
+          logger.warn({ healed }, 'events had not arrived, read from the outbox');
+          continue;
+        }
+      } catch (err) {
+        logger.warn({ err }, 'sweep not finished, trying again');
+      }
+      if (!stopped) await bell.wait(interval);
+    }
+  };
+
+  return {
+    async start() {
+      running = loop();
+    },
+    async stop() {
+      stopped = true;
+      bell.ring();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { actorOf, type Guard } from '@meander/auth';
+import { Problem, type Routes, readBody } from '@meander/runtime';
+import type { RequestHandler, Response } from 'express';
+import { parseDemoRequest } from '../domain/demo-request.ts';
+import type { DemoStore, ScheduledDemo } from '../handlers/schedule-demo.ts';
+import { requestLocale, sendJson, unknownLead, valid } from './answers.ts';
+import { leadId } from './lead-routes.ts';
+
+export interface DemoNeeds {
+  requireScope: Guard;
+  demos: DemoStore;
+}
+
+function sendDemo(res: Response, { demo, sequence }: ScheduledDemo): void {
+  sendJson(res, {
+    demo_at: demo.at.toISOString(),
+    demo_minutes: demo.minutes,
+    demo_location: demo.location,
+    sequence,
+  });
+}
+
+/** Sets the time of a demo, or changes it: the lead is told each time that it differs. */
+function scheduleDemo({ demos }: DemoNeeds): RequestHandler {
+  return async (req, res) => {
+    const id = leadId(req);
+    const demo = valid(parseDemoRequest(req.body, requestLocale(req)));
+    const result = await demos.schedule({ id, demo, actor: actorOf(res) });
+    if (result.kind === 'unknown') throw unknownLead();
+    if (result.kind === 'refused') {
+      throw new Problem('demo-not-scheduled', { detail: 'Move the lead to demo_scheduled first.' });
+    }
+    sendDemo(res, result);
+  };
+}
+
+function showDemo({ demos }: DemoNeeds): RequestHandler {
+  return async (req, res) => {
+    const found = await demos.find(leadId(req));
+    if (!found) throw new Problem('not-found', { detail: 'There is no demo with a time for this lead.' });
+    sendDemo(res, found);
+  };
+}
+
+/** When a lead's demo takes place. */
+export function demoRoutes(needs: DemoNeeds): Routes {
+  return {
+    '/leads/:id/demo': {
+      get: [needs.requireScope('leads:read'), showDemo(needs)],
+      put: [needs.requireScope('leads:write'), readBody(), scheduleDemo(needs)],
+    },
+  };
+}
