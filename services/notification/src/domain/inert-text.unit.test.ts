@@ -114,12 +114,10 @@ describe('what a visitor typed', () => {
     for (const text of links) expect(linkifier.match(inertText(inertText(text))) ?? []).toEqual([]);
   });
 
-  it('takes no longer for a nasty text', () => {
-    const began = performance.now();
+  it('comes to an end for a nasty text, which a pattern that backtracks would not', () => {
     for (const nasty of ['a.'.repeat(5_000), '.'.repeat(10_000), 'a'.repeat(10_000), '@a'.repeat(5_000)]) {
-      inertText(nasty);
-      inertText(`${nasty} x`);
+      for (const text of [nasty, `${nasty} x`])
+        expect(inertText(text).length).toBeGreaterThanOrEqual(text.length);
     }
-    expect(performance.now() - began).toBeLessThan(1_000);
   });
 });

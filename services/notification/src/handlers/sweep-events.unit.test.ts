@@ -10,7 +10,7 @@ const eventOf = (n: number): LeadEvent =>
     time: new Date(0),
     source: 'pipeline',
     leadId: '01912345-6789-7abc-8def-0123456789ac',
-    data: { erased_at: '2027-01-01T00:00:00Z', erased_by: 'system' },
+    data: { erased_at: '2027-01-01T00:00:00Z', erased_by: 'key:x' },
   });
 
 it('heals the others when one event cannot be handled, goes on while there are more, and then rests', async () => {

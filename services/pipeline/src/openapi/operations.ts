@@ -86,6 +86,13 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       ...{ answers: { 200: 'Lead' }, refusals: [404, 409, 412] },
     },
   },
+  '/leads/{id}/demo': {
+    get: { summary: 'When the demo is', scope: reads, answers: { 200: 'Demo' }, refusals: [404] },
+    put: {
+      ...{ summary: 'Set or change the time of the demo', scope: writes, body: 'DemoTime' },
+      ...{ answers: { 200: 'Demo' }, refusals: [404, 409] },
+    },
+  },
   '/pipeline': {
     get: {
       ...{ summary: 'How it goes', scope: reads, query: period },

@@ -34,6 +34,11 @@ const required = {
   organization_name: text(limits.organizationName),
   role_title: text(limits.roleTitle),
 };
+const demoTime = {
+  demo_at: time,
+  demo_minutes: { type: 'integer', minimum: limits.demoMinutes.least, maximum: limits.demoMinutes.most },
+  demo_location: orNull(text(limits.demoLocation)),
+};
 const optional = {
   phone: orNull(text(limits.phone)),
   organization_size: orNull(choice(organizationSizes)),
@@ -82,9 +87,12 @@ export const schemas: Record<string, Schema> = {
       reason: orNull({ type: 'string', maxLength: limits.reason }),
       reason_code: orNull(choice(lostReasons)),
       value_nok: orNull(number),
+      ...demoTime,
     },
     ['to'],
   ),
+  DemoTime: input(demoTime, ['demo_at']),
+  Demo: object({ ...demoTime, sequence: { type: 'integer', minimum: 0 } }),
   TransitionOptions: object({ status: choice(statuses), allowed: list(choice(statuses)) }),
   Restore: input({ version: { type: 'integer', minimum: 2 }, fields: list({ type: 'string' }) }, ['version']),
   Timeline: object({
@@ -116,7 +124,7 @@ export const schemas: Record<string, Schema> = {
   PersonalData: object(
     Object.fromEntries([
       ['lead', { type: 'object' }],
-      ...['submissions', 'changes', 'transitions', 'deliveries', 'quarantine'].map((name) => [
+      ...['submissions', 'changes', 'transitions', 'demos', 'deliveries', 'quarantine'].map((name) => [
         name,
         list({ type: 'object' }),
       ]),
