@@ -53,9 +53,9 @@ function summary(settings: LocalSettings, backing: Backing, key: string, seconds
   const at = (port: number) => `http://localhost:${port}`;
   const rows = [
     ['Start page', at(settings.START_PORT)],
-    ['Intake', `${at(settings.INTAKE_PORT)}   POST /leads books a demo`],
+    ['Booking form', `${at(settings.INTAKE_PORT)}   or POST /leads`],
     ['Notification', at(settings.NOTIFICATION_PORT)],
-    ['Pipeline', `${at(settings.PIPELINE_PORT)}   the API of sales`],
+    ['Board', `${at(settings.PIPELINE_PORT)}/board   or the API of sales; sign in with the key`],
     ['Mail', backing.mailWebUrl ?? 'goes to the SMTP server of the environment'],
     ['API key', key],
     ['', `(all scopes; also in ${settings.MEANDER_LOCAL_DIR}/api-key)`],
@@ -104,6 +104,16 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
     await Promise.race([Promise.all(services.map(untilReady)), wished]);
     if (signal.aborted) return 0;
     const page = await startPage(settings.START_PORT, [
+      {
+        title: 'Booking form',
+        url: `http://localhost:${settings.INTAKE_PORT}/`,
+        text: 'Book a demo, as a visitor does.',
+      },
+      {
+        title: 'Board',
+        url: `http://localhost:${settings.PIPELINE_PORT}/board`,
+        text: 'The leads of sales; sign in with the API key.',
+      },
       { title: 'Mail', url: backing.mailWebUrl ?? '#', text: 'Every mail that was sent here.' },
       {
         title: 'Intake',

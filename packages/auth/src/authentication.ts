@@ -35,6 +35,8 @@ export interface Authentication {
    *   failures from this address) or 503 (the issuer's keys cannot be had)
    */
   authenticate(req: IncomingMessage): Promise<Caller>;
+  /** The same for a credential that came by another way than the header. */
+  authenticateBy(credential: string, req: IncomingMessage): Promise<Caller>;
 }
 
 export const realm = 'Bearer realm="meander"';
@@ -93,28 +95,33 @@ export function createAuthentication({
     return { actor: { id: `user:${user.id}`, name: user.name }, scopes: claims.scopes };
   };
 
+  const authenticateBy: Authentication['authenticateBy'] = async (credential, req) => {
+    const place = addressBucket(clientAddress(req));
+    const fingerprint = hashSecret(credential).toString('base64url');
+    const wait = limit.waitOf(place);
+    if (wait > 0 && !known.has(fingerprint)) throw tooManyFailures(wait);
+
+    const caller = credential === '' ? undefined : await identify(credential);
+    if (caller) {
+      const [longestAgo] = known;
+      known.delete(fingerprint);
+      known.add(fingerprint);
+      if (known.size > mostKnown && longestAgo !== undefined) known.delete(longestAgo);
+      return caller;
+    }
+    known.delete(fingerprint);
+    limit.note(place);
+    logger?.warn({ client: pseudonym(place), limited: limit.waitOf(place) > 0 }, 'key refused');
+    throw unauthorized(credential === '' ? realm : `${realm}, error="invalid_token"`);
+  };
+
   return {
+    authenticateBy,
     async authenticate(req) {
       const header = req.headers.authorization;
       if (header === undefined) throw unauthorized(realm);
       const [, credential = ''] = /^Bearer +([^\s]+)$/i.exec(header) ?? [];
-      const place = addressBucket(clientAddress(req));
-      const fingerprint = hashSecret(credential).toString('base64url');
-      const wait = limit.waitOf(place);
-      if (wait > 0 && !known.has(fingerprint)) throw tooManyFailures(wait);
-
-      const caller = credential === '' ? undefined : await identify(credential);
-      if (caller) {
-        const [longestAgo] = known;
-        known.delete(fingerprint);
-        known.add(fingerprint);
-        if (known.size > mostKnown && longestAgo !== undefined) known.delete(longestAgo);
-        return caller;
-      }
-      known.delete(fingerprint);
-      limit.note(place);
-      logger?.warn({ client: pseudonym(place), limited: limit.waitOf(place) > 0 }, 'key refused');
-      throw unauthorized(credential === '' ? realm : `${realm}, error="invalid_token"`);
+      return authenticateBy(credential, req);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { ConfirmationStore } from './handlers/show-confirmation.ts';
 import { pageAssets } from './pages/assets.ts';
 import { type BookNeeds, book } from './routes/book.ts';
 import { confirmationHtml, confirmationJson } from './routes/confirmation.ts';
+import { allowFraming, isEmbedded } from './routes/framing.ts';
 import { limitAttempts } from './routes/limit-attempts.ts';
 import { requestLocale } from './routes/locale.ts';
 
@@ -12,22 +13,25 @@ interface RouteNeeds extends BookNeeds {
   limiter: AttemptLimiter;
   clientAddress: (req: Request) => string | null;
   confirmations: ConfirmationStore;
+  /** Sites that may show the form in a frame. */
+  frameOrigins: readonly string[];
 }
 
 /** The public addresses of intake (contract section 3). */
 export function createRoutes(needs: RouteNeeds): Routes {
-  const { limiter, clientAddress, confirmations, bookingPage } = needs;
+  const { limiter, clientAddress, confirmations, bookingPage, frameOrigins } = needs;
   return {
     '/': {
-      get: (req, res) =>
-        void res
-          .set('Cache-Control', 'no-store')
-          .type('html')
-          .send(bookingPage({ locale: requestLocale(req) })),
+      get: (req, res) => {
+        const embedded = isEmbedded(req);
+        if (embedded) allowFraming(res, frameOrigins);
+        const page = bookingPage({ locale: requestLocale(req), embedded });
+        res.set('Cache-Control', 'no-store').type('html').send(page);
+      },
     },
     '/leads': { post: [limitAttempts(limiter, clientAddress), readBody({ forms: true }), book(needs)] },
     '/confirmations/:masked_ref': { get: confirmationJson(confirmations) },
-    '/confirmation/:masked_ref': { get: confirmationHtml(confirmations) },
+    '/confirmation/:masked_ref': { get: confirmationHtml(confirmations, frameOrigins) },
     ...pageAssets,
   };
 }

@@ -1,5 +1,13 @@
+import type { Guard } from '@meander/auth';
 import type { Routes } from '@meander/runtime';
 import type { EventStream } from './handlers/stream-events.ts';
+import { assets } from './pages/templates.ts';
+import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts';
+import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
+import { moveRoutes } from './routes/board/move-routes.ts';
+import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-routes.ts';
+import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
+import { createBoardGuards } from './routes/board/signed-in.ts';
 import { type DemoNeeds, demoRoutes } from './routes/demo-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
@@ -17,15 +25,24 @@ type RouteNeeds = ListNeeds &
   QuarantineNeeds &
   ReportNeeds &
   DemoNeeds &
-  TransitionNeeds & { stream: EventStream };
+  TransitionNeeds &
+  SignInNeeds &
+  BoardPageNeeds &
+  OverviewNeeds &
+  LeadPageNeeds & {
+    stream: EventStream;
+    /** As `requireScope`; a signed-in person needs no key. For what is only read. */
+    keyOrSession: Guard;
+  };
 
 /** The addresses of pipeline (contract section 5). */
 export function createRoutes(needs: RouteNeeds): Routes {
+  const guards = createBoardGuards(needs.sessions);
   const lead = leadRoutes(needs);
   return {
     ...listRoutes(needs),
     // Before `/leads/:id`, which would take it for an id.
-    ...exportRoutes(needs),
+    ...exportRoutes({ list: needs.list, logger: needs.logger, requireScope: needs.keyOrSession }),
     ...lead,
     '/leads/:id': { ...lead['/leads/:id'], ...eraseLead(needs) },
     ...personRoutes(needs),
@@ -34,6 +51,12 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
     ...docsRoutes,
-    '/events': { get: [needs.requireScope('leads:read'), needs.stream.open] },
+    '/events': { get: [needs.keyOrSession('leads:read'), needs.stream.open] },
+    ...assets.routes,
+    ...signInRoutes(needs),
+    ...boardRoutes(needs, guards),
+    ...leadPageRoutes(needs, guards),
+    ...moveRoutes(needs, guards),
+    ...overviewRoutes(needs, guards),
   };
 }

@@ -13,6 +13,8 @@ import {
 import { createCursors } from './adapters/cursor.ts';
 import { createDemoStore } from './adapters/demo-store.ts';
 import { createEventLog } from './adapters/event-log.ts';
+import { createFailedMails } from './adapters/failed-mails.ts';
+import { createLeadCounts } from './adapters/lead-counts.ts';
 import { createLeadEditor } from './adapters/lead-editor.ts';
 import { createLeadEntry } from './adapters/lead-entry.ts';
 import { createLeadList } from './adapters/lead-list.ts';
@@ -20,9 +22,13 @@ import { createLeadStore } from './adapters/lead-store.ts';
 import { createPersonStore } from './adapters/person-store.ts';
 import { createPipelineCounter } from './adapters/pipeline-counter.ts';
 import { createQuarantine } from './adapters/quarantine.ts';
+import { createSessions } from './adapters/session-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
+import { createWeekCounter } from './adapters/week-counter.ts';
 import type { PipelineConfig } from './config.ts';
 import { createEventStream } from './handlers/stream-events.ts';
+import { problemPage } from './pages/problem-page.ts';
+import { orBySession } from './routes/board/session-cookie.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_pipeline';
@@ -44,7 +50,9 @@ export function createService(
     clientAddress: createClientAddress(config.TRUSTED_PROXIES),
     ...authOptions(config),
   });
-  const stream = createEventStream(createEventLog(db), { recheck: authentication.authenticate });
+  const sessions = createSessions(db);
+  const readers = orBySession(authentication, sessions);
+  const stream = createEventStream(createEventLog(db), { recheck: readers.authenticate });
   const messaging = createMessaging({
     config,
     service: 'pipeline',
@@ -55,14 +63,20 @@ export function createService(
   const committed = messaging.poke;
   const routes = createRoutes({
     requireScope: (scope) => requireScope(authentication, scope),
+    keyOrSession: (scope) => requireScope(readers, scope),
+    authentication,
+    sessions,
     logger,
     list: createLeadList(db),
     cursors: createCursors(db),
+    counts: createLeadCounts(db),
     entry: createLeadEntry(db, { committed }),
     editor: createLeadEditor(db, { committed }),
     timeline: createTimeline(db),
     quarantine: createQuarantine(db, { phoneRegion: config.DEFAULT_PHONE_REGION, committed }),
     counter: createPipelineCounter(db),
+    weeks: createWeekCounter(db),
+    failedMails: createFailedMails(db),
     persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
     demos: createDemoStore(db, { committed }),
@@ -75,6 +89,7 @@ export function createService(
     address: { host: config.HOST, port: config.PIPELINE_PORT, variable: 'PIPELINE_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(false)],
     routes,
+    problemPage,
     closing: stream.close,
     parts: [stream, messaging, databasePart(db)],
   });

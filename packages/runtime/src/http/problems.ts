@@ -11,6 +11,7 @@ export const problems = {
   'invalid-parameter': { status: 400, title: 'A parameter of the request is not valid' },
   unauthorized: { status: 401, title: 'A valid key is needed' },
   forbidden: { status: 403, title: 'The key does not carry the scope that this needs' },
+  'cross-site-request': { status: 403, title: 'The request does not come from a page of this service' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },

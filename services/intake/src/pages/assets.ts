@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { Routes } from '@meander/runtime';
-import Handlebars from 'handlebars';
+import { createAssets, createTemplates } from '@meander/web';
 
-const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+/** What the pages load, and how they are compiled. */
+export const assets = createAssets(new URL('./assets/', import.meta.url));
+export const templates = createTemplates({ folder: new URL('./', import.meta.url), assets });
 
-/** Compiles a page's template; a value that the page does not have is an error, not an empty place. */
-export function compilePage<T>(name: string): (values: T) => string {
-  return Handlebars.compile<T>(read(`${name}.hbs`), { strict: true });
-}
+const embedScript = readFileSync(new URL('./embed.js', import.meta.url));
 
-const stylesheet = read('page.css');
-
-/** What the pages load. */
+/** The assets, and the script that other sites load: by one address for ever, so it is kept for minutes only. */
 export const pageAssets: Routes = {
-  '/assets/page.css': {
-    get: (_req, res) => void res.set('Cache-Control', 'public, max-age=300').type('css').send(stylesheet),
+  ...assets.routes,
+  '/embed.js': {
+    get: (_req, res) => {
+      // Helmet's default keeps other sites from loading anything, which is what this is for.
+      res.set({ 'Cross-Origin-Resource-Policy': 'cross-origin', 'Cache-Control': 'public, max-age=300' });
+      res.type('text/javascript').send(embedScript);
+    },
   },
 };

@@ -9,7 +9,7 @@ import {
 } from '@meander/lead';
 import { createPageToken, pageTokenField } from '../domain/page-token.ts';
 import { honeypotField } from '../domain/suspicion.ts';
-import { compilePage } from './assets.ts';
+import { templates } from './assets.ts';
 import { bookingTexts } from './booking-texts.ts';
 
 /** The form's field for the Idempotency-Key, since a plain form sends no header. */
@@ -20,6 +20,8 @@ export interface BookingPageState {
   /** What the visitor typed, to be shown again. */
   typed?: Readonly<Record<string, string>>;
   errors?: readonly FieldError[];
+  /** Within another site's page. */
+  embedded?: boolean;
 }
 
 export type BookingPage = (state: BookingPageState) => string;
@@ -41,7 +43,7 @@ const inputs: Partial<
   notes: { rows: 5, max: limits.notes },
 };
 
-const render = compilePage<object>('booking');
+const render = templates.compile<object>('booking');
 
 function fieldOf(name: FieldName, { locale, typed = {}, errors = [] }: BookingPageState) {
   const text = bookingTexts[locale];
@@ -56,7 +58,7 @@ function fieldOf(name: FieldName, { locale, typed = {}, errors = [] }: BookingPa
     value,
     type,
     autocomplete,
-    rows,
+    rows: rows ?? null,
     max,
     label: text.labels[name],
     required: (requiredContactFieldNames as readonly string[]).includes(name),
@@ -71,19 +73,30 @@ function fieldOf(name: FieldName, { locale, typed = {}, errors = [] }: BookingPa
  * The booking form, which works without scripts. Each page carries a key of its own, so that a double click
  * books once, and a signed time, by which a program that fills it in at once is told apart.
  */
-export function createBookingPage({ signingKey, now }: { signingKey: string; now: () => Date }): BookingPage {
+export function createBookingPage({
+  signingKey,
+  retentionDays,
+  now,
+}: {
+  signingKey: string;
+  retentionDays: number;
+  now: () => Date;
+}): BookingPage {
   return (state) => {
     const text = bookingTexts[state.locale];
     const fields = contactFieldNames.map((name) => fieldOf(name, state));
     const faulty = fields.filter(({ error }) => error !== undefined);
     return render({
       locale: state.locale,
+      embedded: state.embedded ?? false,
+      privacy: text.privacy(retentionDays),
       text,
       fields,
       faulty: faulty.length > 0 ? faulty : null,
       trap: honeypotField,
       hidden: [
         { name: 'locale', value: state.locale },
+        ...(state.embedded ? [{ name: 'embed', value: '1' }] : []),
         { name: idempotencyField, value: randomUUID() },
         { name: pageTokenField, value: createPageToken(now(), signingKey) },
       ],

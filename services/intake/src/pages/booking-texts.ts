@@ -11,8 +11,16 @@ export interface BookingTexts {
   noAnswer: string;
   people: string;
   submit: string;
-  privacy: string;
+  privacyTitle: string;
+  /** @param days how long client addresses are kept */
+  privacy: (days: number) => readonly string[];
   faults: string;
+  faultMark: string;
+  /** `{}` is the number of minutes. */
+  limited: string;
+  failed: string;
+  /** `{}` is the address that was probably meant. */
+  meant: string;
   trap: string;
 }
 
@@ -37,15 +45,23 @@ export const bookingTexts: Readonly<Record<Locale, BookingTexts>> = {
       email: 'Hit sender vi bekreftelsen.',
       role_title: 'For eksempel koordinator, daglig leder eller IT-ansvarlig.',
       current_solution: 'For eksempel Excel, Word-skjemaer eller ingenting ennå.',
-      preferred_demo_timing: 'For eksempel ukedager etter kl. 13.',
+      preferred_demo_timing: 'For eksempel ukedager etter kl. 13.',
     },
     optional: 'valgfritt',
     noAnswer: 'Velg',
     people: 'personer',
     submit: 'Bestill demo',
-    privacy:
-      'Vi bruker opplysningene bare til å svare på henvendelsen. Svar på bekreftelsen om du vil ha dem endret eller slettet.',
+    privacyTitle: 'Slik bruker vi opplysningene',
+    privacy: (days) => [
+      'Vi bruker det du skriver bare til å svare på henvendelsen og avtale en demo. Det deles ikke med andre, og siden setter ingen informasjonskapsler.',
+      `Nettadressen din (IP) lagres i høyst ${days} dager for å stoppe misbruk.`,
+      'Svar på bekreftelsen hvis du vil se, rette eller slette det vi har om deg.',
+    ],
     faults: 'Noen felt må rettes:',
+    faultMark: 'Feil:',
+    limited: 'Det ble litt mange forsøk. Prøv igjen om {} min. Det du har skrevet, blir stående.',
+    failed: 'Bestillingen kom ikke fram. Det du har skrevet, blir stående: vent litt, og prøv igjen.',
+    meant: 'Mente du {}?',
     trap: 'La dette feltet stå tomt',
   },
   en: {
@@ -74,9 +90,18 @@ export const bookingTexts: Readonly<Record<Locale, BookingTexts>> = {
     noAnswer: 'Choose',
     people: 'people',
     submit: 'Book a demo',
-    privacy:
-      'We use what you write only to answer you. Reply to the confirmation if you want it changed or deleted.',
+    privacyTitle: 'How we use what you write',
+    privacy: (days) => [
+      'We use what you write only to answer you and to arrange a demo. It is shared with nobody, and this page sets no cookies.',
+      `Your network address (IP) is kept for at most ${days} days, to stop misuse.`,
+      'Reply to the confirmation if you want to see, correct or delete what we have about you.',
+    ],
     faults: 'Some fields need another look:',
+    faultMark: 'Fault:',
+    limited: 'That was a few attempts too many. Try again in {} min. What you have written stays here.',
+    failed:
+      'The booking did not get through. What you have written stays here: wait a little, and try again.',
+    meant: 'Did you mean {}?',
     trap: 'Leave this field empty',
   },
 };

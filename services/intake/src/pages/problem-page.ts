@@ -1,19 +1,21 @@
 import type { Locale } from '@meander/lead';
 import type { Problem, ProblemPage } from '@meander/runtime';
 import { requestLocale } from '../routes/locale.ts';
-import { compilePage } from './assets.ts';
+import { templates } from './assets.ts';
 
 interface ProblemText {
   title: string;
   text: string;
 }
 
+const minutes = (problem: Problem) => Number(problem.members.retry_after_minutes);
+
 const texts: Readonly<Record<Locale, (problem: Problem) => ProblemText>> = {
   nb: (problem) => {
     if (problem.code === 'rate-limited') {
       return {
         title: 'Det ble litt mange forsøk',
-        text: `Vi tar imot noen få bestillinger i timen fra samme nett. Prøv igjen om ${problem.members.retry_after_minutes} minutter.`,
+        text: `Vi tar imot noen få bestillinger i timen fra samme nett. Prøv igjen om ${minutes(problem)} ${minutes(problem) === 1 ? 'minutt' : 'minutter'}.`,
       };
     }
     if (problem.status === 404) {
@@ -34,7 +36,7 @@ const texts: Readonly<Record<Locale, (problem: Problem) => ProblemText>> = {
     if (problem.code === 'rate-limited') {
       return {
         title: 'That was a few attempts too many',
-        text: `We take a few bookings an hour from one network. Try again in ${problem.members.retry_after_minutes} minutes.`,
+        text: `We take a few bookings an hour from one network. Try again in ${minutes(problem)} ${minutes(problem) === 1 ? 'minute' : 'minutes'}.`,
       };
     }
     if (problem.status === 404) {
@@ -58,7 +60,7 @@ const backTexts: Readonly<Record<Locale, string>> = {
   en: 'To the booking form',
 };
 
-const render = compilePage<object>('problem');
+const render = templates.compile<object>('problem');
 
 /** What a browser shows instead of problem+json: what happened and what to do, in the visitor's language. */
 export const problemPage: ProblemPage = (problem, req) => {

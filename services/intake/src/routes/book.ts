@@ -7,6 +7,7 @@ import { isIdempotencyKey, submissionHash, typedFields } from '../domain/submiss
 import { honeypotField, suspect } from '../domain/suspicion.ts';
 import { type SubmitNeeds, submitLead } from '../handlers/submit-lead.ts';
 import { type BookingPage, idempotencyField } from '../pages/booking-page.ts';
+import { allowFraming, isEmbedded } from './framing.ts';
 import { clientAddressOf } from './limit-attempts.ts';
 import { requestLocale } from './locale.ts';
 
@@ -14,6 +15,7 @@ export interface BookNeeds extends SubmitNeeds {
   phoneRegion: PhoneRegion;
   formSigningKey: string;
   bookingPage: BookingPage;
+  frameOrigins: readonly string[];
   now: () => Date;
 }
 
@@ -40,10 +42,10 @@ export function book(needs: BookNeeds): RequestHandler {
     if (!parsed.ok) {
       count.submission({ outcome: 'invalid' });
       if (!isForm(req)) throw new Problem('validation-failed', { errors: parsed.errors });
-      res
-        .status(422)
-        .type('html')
-        .send(needs.bookingPage({ locale, typed: fields, errors: parsed.errors }));
+      const embedded = isEmbedded(req);
+      if (embedded) allowFraming(res, needs.frameOrigins);
+      const page = needs.bookingPage({ locale, typed: fields, errors: parsed.errors, embedded });
+      res.status(422).type('html').send(page);
       return;
     }
 
@@ -63,7 +65,7 @@ export function book(needs: BookNeeds): RequestHandler {
     );
     if (!accepted) throw new Problem('idempotency-key-reused');
     count.submission({ outcome: suspicion ? 'quarantined' : 'accepted' });
-    if (isForm(req)) res.redirect(303, accepted.confirmation_url);
+    if (isForm(req)) res.redirect(303, accepted.confirmation_url + (isEmbedded(req) ? '?embed=1' : ''));
     else res.status(202).location(accepted.confirmation_url).json(accepted);
   };
 }

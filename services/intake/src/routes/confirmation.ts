@@ -2,6 +2,7 @@ import { Problem } from '@meander/runtime';
 import type { Request, RequestHandler } from 'express';
 import { type ConfirmationStore, showConfirmation } from '../handlers/show-confirmation.ts';
 import { confirmationPage } from '../pages/confirmation-page.ts';
+import { allowFraming, isEmbedded } from './framing.ts';
 import { requestLocale } from './locale.ts';
 
 async function find(confirmations: ConfirmationStore, req: Request) {
@@ -19,10 +20,19 @@ export function confirmationJson(confirmations: ConfirmationStore): RequestHandl
 }
 
 /** `GET /confirmation/:masked_ref`: the page behind the link in the mail. */
-export function confirmationHtml(confirmations: ConfirmationStore): RequestHandler {
+export function confirmationHtml(
+  confirmations: ConfirmationStore,
+  frameOrigins: readonly string[],
+): RequestHandler {
   return async (req, res) => {
     const found = await find(confirmations, req);
-    const page = confirmationPage(found, found.locale ?? requestLocale(req));
+    const embedded = isEmbedded(req);
+    if (embedded) allowFraming(res, frameOrigins);
+    const page = confirmationPage(found, {
+      locale: found.locale ?? requestLocale(req),
+      ref: String(req.params.masked_ref),
+      embedded,
+    });
     res.set('Cache-Control', 'no-store').type('html').send(page);
   };
 }

@@ -10,7 +10,8 @@ type Row = Lead & { position: string };
 const positionOf = (column: string) => `to_jsonb(leads.${column}) #>> '{}' AS position`;
 const typeOf = (column: LeadOrder['column']) => (column === 'organization_name' ? 'text' : 'timestamptz');
 
-function matching(db: Database, filter: LeadFilter) {
+/** The leads that match every given part of the filter. */
+export function matching(db: Database, filter: LeadFilter) {
   const { statuses, source, organizationSize, search, createdAfter, createdBefore } = filter;
   return db('leads').where((all) => {
     const [onlyStatus, ...further] = statuses;
@@ -25,7 +26,7 @@ function matching(db: Database, filter: LeadFilter) {
 }
 
 /** The query of one page; its own function, so that its plan can be looked at. */
-export function pageQuery(db: Database, { filter, order, after, limit }: PageRequest) {
+export function pageQuery(db: Database, { filter, order, after, limit, ids }: PageRequest) {
   const { column, descending } = order;
   const direction = descending ? 'desc' : 'asc';
   const query = matching(db, filter)
@@ -35,6 +36,7 @@ export function pageQuery(db: Database, { filter, order, after, limit }: PageReq
       { column: 'id', order: direction },
     ])
     .limit(limit);
+  if (ids) query.whereIn('id', [...ids]);
   if (after) {
     const comparison = `(${column}, id) ${descending ? '<' : '>'} (?::${typeOf(column)}, ?::uuid)`;
     query.whereRaw(comparison, [after.value, after.id]);

@@ -14,6 +14,8 @@ export interface PageRequest {
   /** The page begins behind this place. */
   after: Position | undefined;
   limit: number;
+  /** Only these, where they match. */
+  ids?: readonly string[];
 }
 
 export interface LeadList {

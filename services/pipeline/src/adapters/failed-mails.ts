@@ -1,0 +1,19 @@
+import type { Database } from '@meander/runtime';
+import type { FailedMails } from '../handlers/list-failed-mails.ts';
+
+/** Read by the index on state and id; retrying is notification's own, so nothing is written here. */
+export function createFailedMails(db: Database): FailedMails {
+  return {
+    async page({ after, limit }) {
+      const query = db('notification.deliveries AS mail')
+        .join('leads', 'leads.id', 'mail.lead_id')
+        .where('mail.state', 'failed')
+        .orderBy('mail.id', 'desc')
+        .limit(limit)
+        .select('mail.id', 'lead_id', 'first_name', 'last_name', 'organization_name', 'template', 'attempts')
+        .select({ failed_at: 'mail.updated_at' }, 'last_response_code');
+      if (after !== undefined) query.where('mail.id', '<', after);
+      return query;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Scope } from '@meander/auth';
+import type { Locale } from '@meander/lead';
+import type { Database } from '@meander/runtime';
+import { sessionSeconds } from '../domain/session.ts';
+import type { Sessions } from '../handlers/sign-in.ts';
+
+const table = 'pipeline.sessions';
+
+/** 256 random bits need no slow hash. */
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
+
+/** One query by the hash: the session, and the key behind it as it is now. */
+const find = `
+  SELECT session.locale, key.id, key.name, key.scopes
+  FROM pipeline.sessions AS session JOIN pipeline.api_keys AS key ON key.id = session.key_id
+  WHERE session.secret_hash = ? AND session.expires_at > clock_timestamp()
+    AND key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > clock_timestamp())`;
+
+interface Row {
+  locale: Locale;
+  id: string;
+  name: string;
+  scopes: Scope[];
+}
+
+export function createSessions(db: Database): Sessions {
+  return {
+    async open(keyId, locale) {
+      const secret = randomBytes(32).toString('base64url');
+      await db(table).where('expires_at', '<', db.raw('clock_timestamp()')).delete();
+      await db(table).insert({
+        secret_hash: hashOf(secret),
+        key_id: keyId,
+        locale,
+        expires_at: db.raw("clock_timestamp() + ? * interval '1 second'", [sessionSeconds]),
+      });
+      return secret;
+    },
+    async find(secret) {
+      const { rows } = await db.raw<{ rows: Row[] }>(find, [hashOf(secret)]);
+      const [row] = rows;
+      return (
+        row && { actor: { id: `key:${row.id}`, name: row.name }, scopes: row.scopes, locale: row.locale }
+      );
+    },
+    async setLocale(secret, locale) {
+      await db(table)
+        .where({ secret_hash: hashOf(secret) })
+        .update({ locale });
+    },
+    async end(secret) {
+      await db(table)
+        .where({ secret_hash: hashOf(secret) })
+        .delete();
+    },
+  };
+}

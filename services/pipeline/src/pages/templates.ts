@@ -1,0 +1,5 @@
+import { createAssets, createTemplates } from '@meander/web';
+
+/** What the board's pages load, and how they are compiled. */
+export const assets = createAssets(new URL('./assets/', import.meta.url));
+export const templates = createTemplates({ folder: new URL('./', import.meta.url), assets });

@@ -1,0 +1,91 @@
+import { actorOf } from '@meander/auth';
+import { type PhoneRegion, parseContactCorrection } from '@meander/lead';
+import type { Routes } from '@meander/runtime';
+import type { Request, RequestHandler, Response } from 'express';
+import type { LeadEditor } from '../../handlers/correct-lead.ts';
+import { nameOf } from '../../pages/card.ts';
+import { correctable, type LeadPageState, leadPage } from '../../pages/lead-page.ts';
+import { boardTexts } from '../../pages/texts/index.ts';
+import { unknownLead } from '../answers.ts';
+import { leadId } from '../lead-routes.ts';
+import type { MoveNeeds } from './move-routes.ts';
+import { type BoardGuards, sessionOf } from './signed-in.ts';
+
+export interface LeadPageNeeds extends MoveNeeds {
+  editor: LeadEditor;
+  phoneRegion: PhoneRegion;
+}
+
+type Told = Pick<LeadPageState, 'notice' | 'correction'>;
+
+const textsFor = (res: Response) => boardTexts[sessionOf(res).locale];
+
+async function showLead(needs: LeadPageNeeds, req: Request, res: Response, told: Told): Promise<void> {
+  const id = leadId(req);
+  const [lead, timeline] = await Promise.all([needs.leads.find(id), needs.timeline.of(id)]);
+  if (!lead || !timeline) throw unknownLead();
+  const page = leadPage({ session: sessionOf(res), lead, timeline, policy: needs.policy, ...told });
+  res.type('html').send(page);
+}
+
+/** What a form on this page has come back with. */
+async function noticeOf(needs: LeadPageNeeds, req: Request, res: Response): Promise<Told['notice']> {
+  const t = textsFor(res);
+  if (req.query.done === 'released') return { text: t.quarantine.released, fault: false };
+  if (req.query.done === 'saved') return { text: t.lead.saved, fault: false };
+  if (req.query.done === 'restored') return { text: t.lead.restored, fault: false };
+  if (req.query.moved === undefined) return null;
+  const lead = await needs.leads.find(leadId(req));
+  return lead ? { text: t.move.moved(nameOf(lead), t.statuses[lead.status]), fault: false } : null;
+}
+
+function correct(needs: LeadPageNeeds): RequestHandler {
+  return async (req, res) => {
+    const typed = req.body as Record<string, unknown>;
+    const { locale } = sessionOf(res);
+    const body = Object.fromEntries(
+      correctable.flatMap((name) => (name in typed ? [[name, typed[name]]] : [])),
+    );
+    const parsed = parseContactCorrection(body, { locale, phoneRegion: needs.phoneRegion });
+    const again = async (status: number, told: Told) => showLead(needs, req, res.status(status), told);
+    if (!parsed.ok) {
+      await again(422, { notice: null, correction: { typed, errors: parsed.errors } });
+      return;
+    }
+    const id = leadId(req);
+    const ifMatch = `"${String(typed.version)}"`;
+    const result = await needs.editor.correct({ id, ifMatch, actor: actorOf(res), correction: parsed.value });
+    if (result.kind === 'unknown') throw unknownLead();
+    if (result.kind === 'corrected') res.redirect(303, `/board/leads/${id}?done=saved`);
+    else {
+      const notice = { text: textsFor(res).lead.stale, fault: true };
+      await again(412, { notice, correction: { typed, errors: [] } });
+    }
+  };
+}
+
+function restore(needs: LeadPageNeeds): RequestHandler {
+  return async (req, res) => {
+    const id = leadId(req);
+    const version = Number((req.body as Record<string, unknown>).version) || 0;
+    const command = { id, ifMatch: undefined, actor: actorOf(res), version, fields: undefined };
+    const result = await needs.editor.restore(command);
+    if (result.kind === 'unknown') throw unknownLead();
+    if (result.kind === 'corrected') res.redirect(303, `/board/leads/${id}?done=restored`);
+    else {
+      const notice = { text: textsFor(res).lead.noRestore, fault: true };
+      await showLead(needs, req, res.status(409), { notice });
+    }
+  };
+}
+
+/** A lead's own page: read, correct, put back. */
+export function leadPageRoutes(needs: LeadPageNeeds, { reads, writes }: BoardGuards): Routes {
+  const show: RequestHandler = async (req, res) =>
+    showLead(needs, req, res, { notice: await noticeOf(needs, req, res) });
+  return {
+    '/board/leads/:id': { get: [...reads, show] },
+    '/board/leads/:id/edit': { post: [...writes, correct(needs)] },
+    '/board/leads/:id/restore': { post: [...writes, restore(needs)] },
+  };
+}

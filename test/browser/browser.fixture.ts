@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+
+/** A real browser for tests: Debian's Chromium, with every kind of visitor that the pages are for. */
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+);
+const mustRun = process.env.REQUIRE_REAL_SERVICES === '1';
+if (!executablePath && !mustRun) console.log('There is no Chromium on this machine: no browser test is run.');
+
+/** Registers tests that need a browser; none where there is no browser and none is required. */
+export function describeInBrowser(name: string, tests: () => void): void {
+  if (executablePath || mustRun) describe(name, tests);
+  else describe.todo(name);
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const folder = fileURLToPath(new URL('./screenshots/', import.meta.url));
+
+export interface Visitor {
+  /** `nb-NO` unless told otherwise. */
+  locale?: string;
+  theme?: 'light' | 'dark';
+  width?: number;
+  height?: number;
+  scripts?: boolean;
+  /** Where the visitor comes from, told by a trusted proxy. */
+  address?: string;
+}
+
+export interface TestBrowser {
+  /** A page for one visitor, who shares nothing with any other. Every error of its scripts fails the test. */
+  visit(visitor?: Visitor): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** @param hosts names that lead to services of the test: `name: host:port` */
+export async function openBrowser(hosts: Record<string, string> = {}): Promise<TestBrowser> {
+  const rules = Object.entries(hosts).map(([name, place]) => `MAP ${name} ${place}`);
+  const browser: Browser = await chromium.launch({
+    ...(executablePath ? { executablePath } : {}),
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+      `--host-resolver-rules=${rules.join(', ')}`,
+    ],
+  });
+  return {
+    async visit({
+      locale = 'nb-NO',
+      theme = 'light',
+      width = 1440,
+      height = 900,
+      scripts = true,
+      address,
+    } = {}) {
+      const context: BrowserContext = await browser.newContext({
+        locale,
+        colorScheme: theme,
+        viewport: { width, height },
+        javaScriptEnabled: scripts,
+        reducedMotion: 'reduce',
+        timezoneId: 'Europe/Oslo',
+        ...(address ? { extraHTTPHeaders: { 'x-forwarded-for': address } } : {}),
+      });
+      context.setDefaultTimeout(5_000);
+      const page = await context.newPage();
+      page.on('pageerror', (error) => {
+        throw error;
+      });
+      return page;
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** Runs axe on the page as it stands, and expects nothing. The source is evaluated: the page's CSP stays in force. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(
+          options: object,
+        ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+      };
+    };
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const { violations: found } = await axe.run({ runOnly: tags });
+    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`);
+  });
+  expect(violations).toEqual([]);
+}
+
+/** Expects that a page of this width need not be scrolled sideways; says what sticks out. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const outside = await page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? [] :
+    [...document.querySelectorAll('body *')]
+      .filter((element) => element.getBoundingClientRect().right > innerWidth && !element.closest('.scrolls'))
+      .map((element) => element.outerHTML.slice(0, 120))`);
+  expect(outside).toEqual([]);
+}
+
+/** Kept as output of the tests, to be looked at. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const isWall = (page.viewportSize()?.width ?? 0) > 2_000;
+  await page.screenshot({ path: `${folder}${name}.png`, fullPage: !isWall, animations: 'disabled' });
+}
