@@ -33,8 +33,10 @@ function serviceEnvironment(
     HOST: '127.0.0.1',
   };
   for (const name of serviceNames) {
-    const port = `${name.toUpperCase()}_PORT` as const;
-    env[port] = String(settings[port as keyof LocalSettings]);
+    for (const kind of ['PORT', 'METRICS_PORT']) {
+      const port = `${name.toUpperCase()}_${kind}`;
+      env[port] = String(settings[port as keyof LocalSettings]);
+    }
   }
   return env;
 }

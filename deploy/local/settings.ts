@@ -15,6 +15,9 @@ export interface LocalSettings {
   INTAKE_PORT: number;
   NOTIFICATION_PORT: number;
   PIPELINE_PORT: number;
+  INTAKE_METRICS_PORT: number;
+  NOTIFICATION_METRICS_PORT: number;
+  PIPELINE_METRICS_PORT: number;
   START_PORT: number;
   MAIL_WEB_PORT: number;
   MAIL_SMTP_PORT: number;
@@ -32,6 +35,9 @@ const variables = {
   INTAKE_PORT: variable.port(3001),
   NOTIFICATION_PORT: variable.port(3002),
   PIPELINE_PORT: variable.port(3003),
+  INTAKE_METRICS_PORT: variable.port(9464),
+  NOTIFICATION_METRICS_PORT: variable.port(9465),
+  PIPELINE_METRICS_PORT: variable.port(9466),
   START_PORT: variable.port(3000),
   MAIL_WEB_PORT: variable.port(1080),
   MAIL_SMTP_PORT: variable.port(1025),

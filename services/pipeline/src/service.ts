@@ -1,5 +1,5 @@
 import { authOptions, createAuthentication, requireScope } from '@meander/auth';
-import { createMessaging } from '@meander/messaging';
+import { createMessaging, observeOutbox } from '@meander/messaging';
 import {
   createClientAddress,
   createHttpService,
@@ -15,6 +15,7 @@ import { createDemoStore } from './adapters/demo-store.ts';
 import { createEventLog } from './adapters/event-log.ts';
 import { createLeadEditor } from './adapters/lead-editor.ts';
 import { createLeadEntry } from './adapters/lead-entry.ts';
+import { observeLeads } from './adapters/lead-gauges.ts';
 import { createLeadList } from './adapters/lead-list.ts';
 import { createLeadStore } from './adapters/lead-store.ts';
 import { createPersonStore } from './adapters/person-store.ts';
@@ -22,6 +23,7 @@ import { createPipelineCounter } from './adapters/pipeline-counter.ts';
 import { createQuarantine } from './adapters/quarantine.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import type { PipelineConfig } from './config.ts';
+import { startCountingMoves } from './handlers/measure-move.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { createRoutes } from './routes.ts';
 
@@ -38,6 +40,9 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-pipeline',
   });
+  observeOutbox(db);
+  observeLeads(db);
+  startCountingMoves();
   const authentication = createAuthentication({
     db,
     logger,
@@ -73,6 +78,7 @@ export function createService(
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.PIPELINE_PORT, variable: 'PIPELINE_PORT' },
+    metrics: { port: config.PIPELINE_METRICS_PORT, variable: 'PIPELINE_METRICS_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(false)],
     routes,
     closing: stream.close,
