@@ -1,13 +1,24 @@
 import { register } from 'node:module';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
-import { NodeSDK } from '@opentelemetry/sdk-node';
+import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { createOtlpReader } from './otlp.ts';
 import { observeProcess } from './process-metrics.ts';
 import { ScrapeReader } from './scrape.ts';
 
 let sdk: NodeSDK | undefined;
 let scrapeReader: ScrapeReader | undefined;
+
+/**
+ * Where spans go that nobody collects. Without any processor the SDK would make no spans at all: the logs would
+ * have no ids, and the outbox no context for a consumer that does send its spans somewhere.
+ */
+const nowhere: NonNullable<NodeSDKConfiguration['spanProcessors']>[number] = {
+  onStart() {},
+  onEnd() {},
+  shutdown: async () => {},
+  forceFlush: async () => {},
+};
 
 /**
  * Starts OpenTelemetry for this process; called by the preloaded `register.ts` before any other module, so
@@ -38,6 +49,7 @@ export function startTelemetry(env: NodeJS.ProcessEnv): void {
   if (env.OTEL_METRICS_EXPORTER.split(',').includes('otlp')) metricReaders.push(createOtlpReader(env));
   sdk = new NodeSDK({
     metricReaders,
+    ...(env.OTEL_TRACES_EXPORTER === 'none' ? { spanProcessors: [nowhere] } : {}),
     instrumentations: [new PgInstrumentation({ requireParentSpan: true })],
   });
   sdk.start();
