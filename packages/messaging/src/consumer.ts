@@ -92,6 +92,8 @@ export async function startConsumer({
         parent: restoreTraceContext(message.properties.headers),
         attributes: {
           ...operation,
+          // As the conventions compose it for RabbitMQ: exchange, routing key, queue.
+          'messaging.destination.name': `${exchanges.leads}:${message.fields.routingKey}:${label}`,
           'messaging.operation.type': 'process',
           'messaging.rabbitmq.destination.routing_key': message.fields.routingKey,
           [attributes.eventId]: String(message.properties.messageId),

@@ -9,4 +9,4 @@ export {
   withoutTracing,
 } from './propagation.ts';
 export { readMetrics, stopTelemetry } from './sdk.ts';
-export { activeTraceIds, type Span, SpanKind, type SpanOptions, withSpan } from './spans.ts';
+export { activeTraceIds, type Span, SpanKind, type SpanOptions, withSpan, withSyncSpan } from './spans.ts';
