@@ -1,64 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { createKey, scopes } from '@meander/auth';
+import { startServiceProcess } from '@meander/local/service-process';
 import { gaugeNames, labels, metricNames } from '@meander/telemetry';
 import {
   bookingBody,
-  createStack,
   metricValue,
-  type OtlpReceiver,
   type Sample,
   type ServiceHandle,
-  type SmtpSink,
-  type Stack,
   scrape,
-  startOtlpReceiver,
-  startServices,
-  startSmtpSink,
   waitUntil,
 } from '@meander/testing';
 import { connect } from 'amqplib';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Product, startProduct } from './product.ts';
 
-let stack: Stack;
-let sink: SmtpSink;
-let otlp: OtlpReceiver;
-let services: Record<'intake' | 'notification' | 'pipeline', ServiceHandle>;
-let authorization: string;
+let product: Product;
+let services: Product['services'];
 
 beforeAll(async () => {
-  [stack, sink, otlp] = await Promise.all([createStack(), startSmtpSink(), startOtlpReceiver()]);
-  const expiresAt = new Date(Date.now() + 86_400_000);
-  const { secret } = await createKey(stack.db, { name: 'metrics', scopes, expiresAt });
-  authorization = `Bearer ${secret}`;
-  services = await startServices(['intake', 'notification', 'pipeline'], {
-    ...stack.env,
-    ...otlp.env,
-    SMTP_URL: sink.url,
-    TRUSTED_PROXIES: '127.0.0.1',
-  });
+  product = await startProduct();
+  services = product.services;
 });
 
-afterAll(async () => {
-  await Promise.all(Object.values(services ?? {}).map((service) => service.stop()));
-  await Promise.all([sink?.stop(), otlp?.stop()]);
-  await stack?.drop();
-});
+afterAll(() => product?.stop());
 
-const book = (clientAddress: string) =>
-  fetch(`${services.intake.url}/leads`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-forwarded-for': clientAddress },
-    body: JSON.stringify(bookingBody()),
-  });
-
-const sales = (path: string, init: RequestInit = {}) =>
-  fetch(`${services.pipeline.url}${path}`, {
-    ...init,
-    headers: { authorization, 'content-type': 'application/json' },
-  });
+const book = (clientAddress: string) => product.book(bookingBody(), { 'x-forwarded-for': clientAddress });
 
 const everySample = async (): Promise<Sample[]> =>
   (await Promise.all(Object.values(services).map(scrape))).flat();
@@ -82,7 +49,7 @@ const exposedAs = (name: string) => name.replaceAll('.', '_');
 
 describe('/metrics', () => {
   it('OBS-09 has one series a route and status, whatever ids were asked for', async () => {
-    for (let i = 0; i < 200; i += 1) await sales(`/leads/${randomUUID()}`);
+    for (let i = 0; i < 200; i += 1) await product.sales(`/leads/${randomUUID()}`);
     const samples = await scrape(services.pipeline);
     const requests = samples.filter(({ name }) => name === 'http_server_request_duration_seconds_count');
     expect(
@@ -116,9 +83,9 @@ describe('/metrics', () => {
     await until(notification, 'meander_deliveries_total', { state: 'sent' }, (value) => value === 5);
     await until(notification, 'messaging_process_duration_seconds_count', {}, (value) => value >= 5);
 
-    const lead = await stack.db('leads').first('id');
+    const lead = await product.stack.db('leads').first('id');
     const move = { method: 'POST', body: JSON.stringify({ to: 'qualified' }) };
-    expect((await sales(`/leads/${lead.id}/transitions`, move)).status).toBe(200);
+    expect((await product.sales(`/leads/${lead.id}/transitions`, move)).status).toBe(200);
     await until(
       pipeline,
       'meander_transitions_total',
@@ -126,15 +93,18 @@ describe('/metrics', () => {
       (value) => value === 1,
     );
     await until(pipeline, 'meander_first_response_duration_seconds_count', {}, (value) => value === 1);
+    await waitUntil('two events of each booking are published, whichever relay did', async () => {
+      const published = (await everySample()).filter(({ name }) => name === 'meander_outbox_published_total');
+      return published.reduce((sum, { value }) => sum + value, 0) >= 10;
+    });
     const samples = await everySample();
-    const published = samples.filter(({ name }) => name === 'meander_outbox_published_total');
-    expect(published.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThanOrEqual(10);
     expect(samples.filter(({ name, value }) => name === 'meander_relay_active' && value === 1)).toHaveLength(
       1,
     );
     for (const connection of ['publish', 'consume'])
       expect(metricValue(await scrape(notification), 'meander_broker_connection_up', { connection })).toBe(1);
-    expect(metricValue(samples, 'meander_queue_consumers', { queue: 'notification:lead:confirm' })).toBe(1);
+    const queue = { queue: 'notification:lead:confirm' };
+    await until(notification, 'meander_queue_consumers', queue, (value) => value === 1);
     expect(metricValue(samples, 'meander_api_key_next_expiry_seconds')).toBeGreaterThan(Date.now() / 1000);
   });
 
@@ -168,7 +138,7 @@ describe('/metrics', () => {
 
   it('tells the collector the same, at the same time', async () => {
     await waitUntil('every metric of the registry has arrived by OTLP', () => {
-      const arrived = [...otlp.metrics].map((line) => line.split(' ')[1]);
+      const arrived = [...product.otlp.metrics].map((line) => line.split(' ')[1]);
       return [
         ...Object.values(metricNames),
         ...Object.values(gaugeNames),
@@ -186,30 +156,8 @@ describe('/metrics', () => {
 });
 
 describe('OBS-13', () => {
-  /** Waits behind the active relay for its lock and then ends it: no relay can take it back until `release`. */
-  async function holdRelays() {
-    const client = new pg.Client({ connectionString: stack.databaseUrl });
-    client.on('error', () => {});
-    await client.connect();
-    const waiting = client.query('SELECT pg_advisory_lock($1::bigint)', [0x6f7574626f78]);
-    await waitUntil(
-      'the lock has a waiter',
-      async () =>
-        (
-          await stack.db.raw(
-            "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-          )
-        ).rowCount === 1,
-    );
-    await stack.db.raw(
-      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-    );
-    await waiting;
-    return { release: () => client.end() };
-  }
-
   it('the age of the oldest event rises while no relay works, and falls when one does', async () => {
-    const held = await holdRelays();
+    const held = await product.holdRelays();
     try {
       for (let i = 0; i < 5; i += 1) expect((await book(`198.51.100.${i}`)).status).toBe(202);
       // Each service tells the same, the one that wrote the events and those that did not.
@@ -235,14 +183,14 @@ describe('OBS-13', () => {
 
   it('a dead letter is counted and waits in its queue, until somebody clears it', async () => {
     const { notification } = services;
-    const connection = await connect(stack.amqpUrl);
+    const connection = await connect(product.stack.amqpUrl);
     const channel = await connection.createConfirmChannel();
-    channel.publish(`${stack.namePrefix}meander.leads`, 'lead.created', Buffer.from('poison'));
+    channel.publish(`${product.stack.namePrefix}meander.leads`, 'lead.created', Buffer.from('poison'));
     await channel.waitForConfirms();
     await until(notification, 'meander_dead_letters_total', { reason: 'not-json' }, (value) => value === 1);
     const dead = { queue: 'meander.dead' };
     await until(notification, 'meander_queue_messages', dead, (value) => value > 0);
-    await channel.purgeQueue(`${stack.namePrefix}meander.dead`);
+    await channel.purgeQueue(`${product.stack.namePrefix}meander.dead`);
     await until(notification, 'meander_queue_messages', dead, (value) => value === 0);
     await connection.close();
   });
@@ -255,9 +203,8 @@ describe('a taken metrics port', () => {
       const address = taken.address();
       return typeof address === 'object' && address?.port;
     });
-    const { startServiceProcess } = await import('@meander/local/service-process');
     const lines: string[] = [];
-    const env = { ...process.env, ...stack.env, INTAKE_METRICS_PORT: String(port) };
+    const env = { ...process.env, ...product.stack.env, INTAKE_METRICS_PORT: String(port) };
     const { ended } = startServiceProcess('intake', 0, env, (_name, text) => lines.push(text));
     expect(await ended).toBe('intake ended (exit code 1)');
     expect(lines).toEqual([
