@@ -13,6 +13,7 @@ import {
 } from '@meander/testing';
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expressions, foreign, metricsOf, recorded } from './deploy/rules-and-dashboards.ts';
 import { type Product, startProduct } from './product.ts';
 
 let product: Product;
@@ -134,6 +135,16 @@ describe('/metrics', () => {
     expect(explained.sort()).toEqual(registered);
     const used = samples.flatMap((sample) => Object.keys(sample.labels)).filter((name) => name !== 'le');
     expect([...new Set(used)].sort()).toEqual([...labels]);
+  });
+
+  it('has all that the rules and the dashboards read', async () => {
+    const exposed = new Set((await everySample()).map(({ name }) => name));
+    const unknown = expressions.flatMap(({ where, expr }) =>
+      metricsOf(expr)
+        .filter((name) => !exposed.has(name) && !recorded.has(name) && !foreign.has(name))
+        .map((name) => `${where}: ${name}`),
+    );
+    expect(unknown).toEqual([]);
   });
 
   it('tells the collector the same, at the same time', async () => {

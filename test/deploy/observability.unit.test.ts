@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { built } from '../../deploy/observability/grafana/source/build.ts';
 import { compose, read, serviceNames } from './compose-file.ts';
 import { expressions, metricsOf, panels, recorded, rules } from './rules-and-dashboards.ts';
 
@@ -21,6 +23,13 @@ describe('rules and dashboards', () => {
   it('record nothing that nobody reads', () => {
     const used = new Set(expressions.flatMap(({ expr }) => metricsOf(expr)));
     expect([...recorded].filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  it('are those that their sources build', () => {
+    const path = 'deploy/observability/grafana/dashboards';
+    expect(readdirSync(new URL(`../../${path}`, import.meta.url)).sort()).toEqual(Object.keys(built).sort());
+    for (const [file, text] of Object.entries(built))
+      expect(JSON.parse(read(`${path}/${file}`))).toEqual(JSON.parse(text));
   });
 
   it('say what each alert and each panel is about', () => {
