@@ -12,6 +12,8 @@ export interface LocalSettings {
   REDIS_URL?: string;
   SMTP_URL?: string;
   PUBLIC_BASE_URL?: string;
+  /** A collector that gets the telemetry in place of the start page. */
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
   INTAKE_PORT: number;
   NOTIFICATION_PORT: number;
   PIPELINE_PORT: number;
@@ -32,6 +34,7 @@ const variables = {
   REDIS_URL: variable.url('redis', 'rediss'),
   SMTP_URL: variable.url('smtp', 'smtps'),
   PUBLIC_BASE_URL: variable.url('http', 'https'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable.url('http', 'https'),
   INTAKE_PORT: variable.port(3001),
   NOTIFICATION_PORT: variable.port(3002),
   PIPELINE_PORT: variable.port(3003),
