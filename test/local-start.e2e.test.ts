@@ -11,6 +11,9 @@ const portNames = [
   'INTAKE_PORT',
   'NOTIFICATION_PORT',
   'PIPELINE_PORT',
+  'INTAKE_METRICS_PORT',
+  'NOTIFICATION_METRICS_PORT',
+  'PIPELINE_METRICS_PORT',
   'START_PORT',
   'MAIL_WEB_PORT',
   'MAIL_SMTP_PORT',
@@ -139,6 +142,15 @@ describe('npm start, on embedded services', () => {
     expect(text).toContain(confirmation_url);
     const page = await fetch(confirmation_url.replace('localhost', '127.0.0.1'));
     expect(page.status).toBe(200);
+
+    const start = `http://127.0.0.1:${ports.START_PORT}/`;
+    await waitUntil('the start page shows the way of the booking through all three services', async () => {
+      const text = await (await fetch(start)).text();
+      const passed = ['intake', 'notification', 'pipeline'].every((name) =>
+        text.includes(`class="bar ${name}"`),
+      );
+      return passed && text.includes('send mail');
+    });
 
     const file = join(folder, 'api-key');
     expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -33,10 +33,42 @@ function serviceEnvironment(
     HOST: '127.0.0.1',
   };
   for (const name of serviceNames) {
-    const port = `${name.toUpperCase()}_PORT` as const;
-    env[port] = String(settings[port as keyof LocalSettings]);
+    for (const kind of ['PORT', 'METRICS_PORT']) {
+      const port = `${name.toUpperCase()}_${kind}`;
+      env[port] = String(settings[port as keyof LocalSettings]);
+    }
   }
   return env;
+}
+
+/** The variables that let a service tell the start page what it does, soon enough to be watched. */
+const sendingTo = (url: string): NodeJS.ProcessEnv => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: url,
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  OTEL_BSP_SCHEDULE_DELAY: '500',
+  OTEL_METRIC_EXPORT_INTERVAL: '2000',
+});
+
+/** What the start page links and asks. A collector that the environment names gets the traces instead. */
+function startPageOptions(settings: LocalSettings, backing: Backing) {
+  const at = (port: number) => `http://localhost:${port}`;
+  const mail = backing.mailWebUrl;
+  return {
+    port: settings.START_PORT,
+    links: [
+      { title: 'Booking form', url: at(settings.INTAKE_PORT), text: 'Book a demo as a visitor' },
+      ...(mail ? [{ title: 'Mail', url: mail, text: 'Every mail that was sent here' }] : []),
+      { title: 'Sales board', url: `${at(settings.PIPELINE_PORT)}/board`, text: 'Leads by status' },
+      { title: 'Documentation', url: '/docs/', text: 'Problems, metrics, runbooks' },
+    ],
+    services: Object.fromEntries(
+      serviceNames.map((name) => {
+        const port = settings[`${name.toUpperCase()}_PORT` as keyof LocalSettings] as number;
+        return [name, `http://127.0.0.1:${port}`];
+      }),
+    ),
+    tracesGoTo: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+  };
 }
 
 /** What a local start tells; `npm run apikey` and `npm run migrate` read the same file. */
@@ -94,7 +126,12 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
     const key = await ensureDevKey(backing.databaseUrl, `${settings.MEANDER_LOCAL_DIR}/api-key`);
     writeEnvironmentFile(settings, backing);
 
-    const env = serviceEnvironment(settings, backing, publicBaseUrl);
+    const page = await startPage(startPageOptions(settings, backing));
+    stops.push(page.stop);
+    const env = {
+      ...serviceEnvironment(settings, backing, publicBaseUrl),
+      ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT ? {} : sendingTo(page.url)),
+    };
     const print = createPrinter(process.stdout);
     const services = serviceNames.map((name: ServiceName): ServiceProcess => {
       const port = settings[`${name.toUpperCase()}_PORT` as keyof LocalSettings] as number;
@@ -103,35 +140,6 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
     stops.push(async () => void (await Promise.all(services.map((service) => service.stop()))));
     await Promise.race([Promise.all(services.map(untilReady)), wished]);
     if (signal.aborted) return 0;
-    const page = await startPage(settings.START_PORT, [
-      {
-        title: 'Booking form',
-        url: `http://localhost:${settings.INTAKE_PORT}/`,
-        text: 'Book a demo, as a visitor does.',
-      },
-      {
-        title: 'Board',
-        url: `http://localhost:${settings.PIPELINE_PORT}/board`,
-        text: 'The leads of sales; sign in with the API key.',
-      },
-      { title: 'Mail', url: backing.mailWebUrl ?? '#', text: 'Every mail that was sent here.' },
-      {
-        title: 'Intake',
-        url: `http://localhost:${settings.INTAKE_PORT}/readyz`,
-        text: 'Takes bookings: POST /leads.',
-      },
-      {
-        title: 'Pipeline',
-        url: `http://localhost:${settings.PIPELINE_PORT}/readyz`,
-        text: 'The API of sales; needs the key.',
-      },
-      {
-        title: 'Notification',
-        url: `http://localhost:${settings.NOTIFICATION_PORT}/readyz`,
-        text: 'Sends the mail.',
-      },
-    ]);
-    stops.push(page.stop);
     process.stdout.write(
       `${summary(settings, backing, key, ((performance.now() - began) / 1000).toFixed(1))}\n`,
     );

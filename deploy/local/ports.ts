@@ -18,6 +18,7 @@ function isFree(port: number): Promise<boolean> {
  */
 export async function assertPortsFree(settings: LocalSettings): Promise<void> {
   const wanted: (keyof LocalSettings)[] = ['INTAKE_PORT', 'NOTIFICATION_PORT', 'PIPELINE_PORT', 'START_PORT'];
+  wanted.push('INTAKE_METRICS_PORT', 'NOTIFICATION_METRICS_PORT', 'PIPELINE_METRICS_PORT');
   if (!settings.AMQP_URL) wanted.push('BROKER_PORT');
   if (!settings.SMTP_URL) wanted.push('MAIL_WEB_PORT', 'MAIL_SMTP_PORT');
   for (const name of wanted) {

@@ -12,9 +12,14 @@ export interface LocalSettings {
   REDIS_URL?: string;
   SMTP_URL?: string;
   PUBLIC_BASE_URL?: string;
+  /** A collector that gets the telemetry in place of the start page. */
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
   INTAKE_PORT: number;
   NOTIFICATION_PORT: number;
   PIPELINE_PORT: number;
+  INTAKE_METRICS_PORT: number;
+  NOTIFICATION_METRICS_PORT: number;
+  PIPELINE_METRICS_PORT: number;
   START_PORT: number;
   MAIL_WEB_PORT: number;
   MAIL_SMTP_PORT: number;
@@ -29,9 +34,13 @@ const variables = {
   REDIS_URL: variable.url('redis', 'rediss'),
   SMTP_URL: variable.url('smtp', 'smtps'),
   PUBLIC_BASE_URL: variable.url('http', 'https'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable.url('http', 'https'),
   INTAKE_PORT: variable.port(3001),
   NOTIFICATION_PORT: variable.port(3002),
   PIPELINE_PORT: variable.port(3003),
+  INTAKE_METRICS_PORT: variable.port(9464),
+  NOTIFICATION_METRICS_PORT: variable.port(9465),
+  PIPELINE_METRICS_PORT: variable.port(9466),
   START_PORT: variable.port(3000),
   MAIL_WEB_PORT: variable.port(1080),
   MAIL_SMTP_PORT: variable.port(1025),

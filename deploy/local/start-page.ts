@@ -1,50 +1,140 @@
-import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { PortTakenError } from '@meander/runtime';
+import { readDoc } from './start/docs.ts';
+import { readPoints, readSpans } from './start/otlp.ts';
+import { type PageLink, startPageMarkup } from './start/page.ts';
+import { askService } from './start/service-states.ts';
+import { createTelemetryStore } from './start/telemetry-store.ts';
 
-export interface StartPageLink {
-  title: string;
+export interface StartPage {
+  /** Where the services send their traces and metrics to be shown. */
   url: string;
-  text: string;
+  stop(): Promise<void>;
 }
 
-const style = `
-:root { color-scheme: light dark; font: 17px/1.55 system-ui, sans-serif; }
-body { max-width: 42rem; margin: 0 auto; padding: 3rem 1.25rem; }
-h1 { margin: 0 0 .5rem; } ul { padding: 0; list-style: none; display: grid; gap: .75rem; }
-li { border: 1px solid color-mix(in srgb, currentColor 20%, transparent); border-radius: .6rem; padding: .9rem 1.1rem; }
-a { font-weight: 600; } p { margin: .15rem 0 0; opacity: .75; }`;
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
-function page(links: readonly StartPageLink[]): string {
-  const items = links.map(({ title, url, text }) => `<li><a href="${url}">${title}</a><p>${text}</p></li>`);
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Meander Leads, local</title><link rel="stylesheet" href="/style.css"></head>
-<body><h1>Meander Leads</h1><p>Everything that runs on this machine.</p><ul>${items.join('')}</ul></body></html>`;
+const asset = (path: string, type: string) => ({
+  type,
+  body: readFileSync(new URL(path, import.meta.url)),
+});
+const assets: Readonly<Record<string, { type: string; body: Buffer }>> = {
+  '/start.css': asset('./start/assets/start.css', 'text/css'),
+  '/start.js': asset('./start/assets/start.js', 'text/javascript'),
+  '/icon.svg': asset('./mail/assets/icon.svg', 'image/svg+xml'),
+};
+
+/** A batch of spans has some hundred kilobytes; more than this is none. */
+const bodyLimit = 8 * 1024 * 1024;
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-/** One page that links what a local start offers. */
-export function startPage(port: number, links: readonly StartPageLink[]): Promise<{ stop(): Promise<void> }> {
-  const html = page(links);
-  const server: Server = createServer((req, res) => {
-    const isStyle = req.url === '/style.css';
-    const found = isStyle || req.url === '/';
-    res.writeHead(found ? 200 : 404, {
-      'Content-Type': `text/${isStyle ? 'css' : found ? 'html' : 'plain'}; charset=utf-8`,
-      'Content-Security-Policy': "default-src 'none'; style-src 'self'",
-    });
-    res.end(isStyle ? style : found ? html : 'There is nothing here.\n');
+/** A page elsewhere could point a name of its own at 127.0.0.1; its requests carry that name. */
+const isLocal = (host: string | undefined) => /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host ?? '');
+
+/**
+ * `GET /`: one page that links what a local start offers and shows what happens in it, from the OTLP (in JSON)
+ * that the services send to the same port. Nothing is kept on disk, and nothing is fetched from elsewhere.
+ *
+ * @throws PortTakenError
+ */
+export function startPage({
+  port,
+  links,
+  services,
+  tracesGoTo,
+}: {
+  port: number;
+  links: readonly PageLink[];
+  /** The services by name, with their URLs. */
+  services: Readonly<Record<string, string>>;
+  tracesGoTo?: string | undefined;
+}): Promise<StartPage> {
+  const store = createTelemetryStore();
+
+  /** Status, type and body of the answer. */
+  const take = async (path: string, request: IncomingMessage): Promise<[number, string, string]> => {
+    // A form or a script of another site cannot send this type without asking first, which is not answered here.
+    if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+      return [415, 'text/plain', 'OTLP is taken as application/json.\n'];
+    const body = await readBody(request);
+    if (body === undefined) return [413, 'text/plain', 'Too large.\n'];
+    try {
+      if (path === '/v1/traces') store.addSpans(readSpans(body));
+      else store.setPoints(readPoints(body));
+      return [200, 'application/json', '{}'];
+    } catch {
+      return [400, 'text/plain', 'This is no OTLP.\n'];
+    }
+  };
+
+  const show = async (path: string): Promise<[number, string, string | Buffer]> => {
+    if (path === '/') {
+      const states = await Promise.all(Object.entries(services).map(([name, url]) => askService(name, url)));
+      return [200, 'text/html', startPageMarkup({ links, services: states, store, tracesGoTo }).text];
+    }
+    const found = Object.hasOwn(assets, path) ? assets[path] : undefined;
+    if (found) return [200, found.type, found.body];
+    const doc = readDoc(path);
+    return doc === undefined ? [404, 'text/plain', 'There is nothing here.\n'] : [200, 'text/plain', doc];
+  };
+
+  const answer = async (request: IncomingMessage): Promise<[number, string, string | Buffer]> => {
+    if (!isLocal(request.headers.host)) return [421, 'text/plain', 'Ask for localhost.\n'];
+    const path = URL.parse(request.url ?? '', 'http://localhost')?.pathname ?? '';
+    const isSink = path === '/v1/traces' || path === '/v1/metrics';
+    if (isSink && request.method === 'POST') return take(path, request);
+    if (!isSink && (request.method === 'GET' || request.method === 'HEAD')) return show(path);
+    return [405, 'text/plain', 'Not possible here.\n'];
+  };
+
+  const server: Server = createServer((request, response) => {
+    answer(request)
+      .catch((): [number, string, string] => [500, 'text/plain', 'The start page failed at this.\n'])
+      .then(([status, type, body]) => {
+        response.writeHead(status, {
+          'Content-Type': `${type}; charset=utf-8`,
+          'Content-Security-Policy': policy,
+          'X-Content-Type-Options': 'nosniff',
+          'Referrer-Policy': 'no-referrer',
+          'Cache-Control': 'no-store',
+        });
+        response.end(request.method === 'HEAD' ? undefined : body);
+      });
   });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new PortTakenError('127.0.0.1', port, 'START_PORT') : error),
     );
-    server.listen(port, '127.0.0.1', () =>
+    server.listen(port, '127.0.0.1', () => {
+      const { port: taken } = server.address() as { port: number };
       resolve({
+        url: `http://127.0.0.1:${taken}`,
         stop: () =>
           new Promise((done) => {
             server.close(() => done());
             server.closeAllConnections();
           }),
-      }),
-    );
+      });
+    });
   });
 }

@@ -1,9 +1,9 @@
 import { type LeadEvent, parseEvent } from '@meander/lead';
 import { backoffDelay, databaseFault, type Logger, pause } from '@meander/runtime';
-import { attributes, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
+import { attributes, recordDuration, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { type BrokerConnection, openConnection, withDeadline } from './connection.ts';
-import { setAside } from './dead-letters.ts';
+import { type DeadReason, setAside } from './dead-letters.ts';
 import type { Publisher } from './publisher.ts';
 import { assertTopology, exchanges, type Names } from './topology.ts';
 
@@ -55,7 +55,7 @@ export async function startConsumer({
   /** Tries until it is handled, set aside, or lost with its channel (then the broker delivers it again). */
   const process = async (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
     const parsed = parseEvent(message.content);
-    let reason: string | undefined = parsed.ok ? undefined : parsed.reason;
+    let reason: DeadReason | undefined = parsed.ok ? undefined : parsed.reason;
     for (let tries = 1, waits = 1; !isLost(); waits += 1) {
       if (reason === undefined && parsed.ok) {
         try {
@@ -79,22 +79,30 @@ export async function startConsumer({
   };
 
   const receive = async (channel: Channel, message: ConsumeMessage, isLost: () => boolean) => {
+    const began = performance.now();
+    const operation = {
+      'messaging.system': 'rabbitmq',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': exchanges.leads,
+    };
     const done = await withSpan(
       `process ${label}`,
       {
         kind: SpanKind.CONSUMER,
         parent: restoreTraceContext(message.properties.headers),
         attributes: {
-          'messaging.system': 'rabbitmq',
+          ...operation,
+          // As the conventions compose it for RabbitMQ: exchange, routing key, queue.
+          'messaging.destination.name': `${exchanges.leads}:${message.fields.routingKey}:${label}`,
           'messaging.operation.type': 'process',
-          'messaging.operation.name': 'process',
-          'messaging.destination.name': exchanges.leads,
           'messaging.rabbitmq.destination.routing_key': message.fields.routingKey,
           [attributes.eventId]: String(message.properties.messageId),
         },
       },
       () => process(message, isLost),
     );
+    const seconds = (performance.now() - began) / 1000;
+    recordDuration('process', seconds, { ...operation, 'messaging.destination.subscription.name': label });
     if (done && !isLost()) channel.ack(message);
   };
 

@@ -1,7 +1,24 @@
-import { count } from '@meander/telemetry';
+import type { UnreadableReason } from '@meander/lead';
+import { count, startAtZero } from '@meander/telemetry';
 import type { ConsumeMessage } from 'amqplib';
 import type { Publisher } from './publisher.ts';
 import { exchanges } from './topology.ts';
+
+/** Why a message is put aside: nobody can read it, or its handler fails at it for reasons of our own. */
+export type DeadReason = UnreadableReason | 'handler-failed';
+
+const reasons: readonly DeadReason[] = [
+  'not-json',
+  'not-a-cloudevent',
+  'unknown-type',
+  'unknown-version',
+  'handler-failed',
+];
+
+/** Makes the counter of dead letters visible before the first one. */
+export function startCountingDeadLetters(): void {
+  startAtZero(count.deadLetter, ...reasons.map((reason) => ({ reason })));
+}
 
 /**
  * Puts a message aside in `meander.dead`, with the reason, where people can look at it and send it again.
@@ -9,7 +26,7 @@ import { exchanges } from './topology.ts';
  */
 export async function setAside(
   publisher: Publisher,
-  { queue, reason, message }: { queue: string; reason: string; message: ConsumeMessage },
+  { queue, reason, message }: { queue: string; reason: DeadReason; message: ConsumeMessage },
 ): Promise<boolean> {
   const { messageId, type, contentType, headers } = message.properties;
   const id =

@@ -1,7 +1,10 @@
 import type { CommonConfig, Dependency, Logger, Part } from '@meander/runtime';
+import { count, observe, startAtZero } from '@meander/telemetry';
 import { type BrokerConnection, openConnection } from './connection.ts';
 import { type Consumer, type Handler, type Subscription, startConsumer } from './consumer.ts';
+import { startCountingDeadLetters } from './dead-letters.ts';
 import { createPublisher } from './publisher.ts';
+import { observeQueues } from './queue-gauges.ts';
 import { createRelay, type Relay } from './relay.ts';
 import { createNames } from './topology.ts';
 
@@ -19,6 +22,8 @@ export interface Messaging extends Part {
   /** Readiness: up while the broker answers and takes messages. */
   dependency(required: boolean): Dependency;
 }
+
+const isUp = (connection: BrokerConnection | undefined) => connection?.state() === 'up';
 
 export function createMessaging({
   config,
@@ -38,6 +43,27 @@ export function createMessaging({
   let connection: BrokerConnection | undefined;
   let relay: Relay | undefined;
 
+  /** The state of each connection, and which process relays; what a start has not made yet counts as down. */
+  const observeConnections = () =>
+    observe(
+      ['brokerUp', 'relayActive'],
+      async () => ({
+        brokerUp: [
+          { value: Number(isUp(connection)), labels: { connection: 'publish' } },
+          ...(consumers.length > 0
+            ? [
+                {
+                  value: Number(started.every(({ connection: one }) => isUp(one))),
+                  labels: { connection: 'consume' },
+                },
+              ]
+            : []),
+        ],
+        relayActive: [{ value: Number(relay?.isActive() ?? false) }],
+      }),
+      { freshFor: 0 },
+    );
+
   return {
     async start() {
       connection = await openConnection({ url: config.AMQP_URL, name: `${service}-publish`, logger });
@@ -50,6 +76,10 @@ export function createMessaging({
         logger,
       });
       relay.start();
+      observeConnections();
+      observeQueues(connection, names);
+      startAtZero(count.published);
+      startCountingDeadLetters();
       for (const consumer of consumers) {
         started.push(
           await startConsumer({ url: config.AMQP_URL, name: service, names, publisher, logger, ...consumer }),
@@ -67,7 +97,7 @@ export function createMessaging({
       required,
       check: async () => {
         const all = [connection, ...started.map((consumer) => consumer.connection)];
-        if (all.some((one) => one?.state() !== 'up')) throw new Error('broker is not up');
+        if (!all.every(isUp)) throw new Error('broker is not up');
       },
     }),
   };

@@ -1,6 +1,7 @@
 import { type LeadEvent, routingKeys } from '@meander/lead';
 import type { Transaction } from '@meander/runtime';
 import { attributes, captureTraceContext, SpanKind, withSpan } from '@meander/telemetry';
+import { exchanges } from './topology.ts';
 
 /**
  * Writes an event in the transaction of the change that caused it, so that both or neither exist. Its trace
@@ -16,6 +17,7 @@ export function append(trx: Transaction, event: LeadEvent): Promise<void> {
         'messaging.system': 'rabbitmq',
         'messaging.operation.type': 'create',
         'messaging.operation.name': 'create',
+        'messaging.destination.name': `${exchanges.leads}:${routingKey}`,
         'messaging.message.id': event.id,
         [attributes.eventType]: event.type,
         [attributes.leadId]: event.subject,

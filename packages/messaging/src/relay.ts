@@ -7,6 +7,8 @@ import { exchanges, mustBeRouted } from './topology.ts';
 
 export interface Relay {
   start(): void;
+  /** True while this one is the active relay. */
+  isActive(): boolean;
   /** To be called after a commit that appended an event: publishes it now instead of at the next poll. */
   poke(): void;
   stop(): Promise<void>;
@@ -162,6 +164,7 @@ export function createRelay({
     start() {
       running = loop();
     },
+    isActive: () => lead,
     poke() {
       if (lead) bell.ring();
       else open?.notify();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
+import { observePool } from './observe-pool.ts';
 
 export type Database = Knex;
 export type Transaction = Knex.Transaction;
@@ -27,7 +28,7 @@ const connectionIsSpent = /^(57P0[1-5]|25006|08...)$/;
 
 /** A pool on the one database, as one owner role, with a deadline on every stage so that nothing waits for ever. */
 export function openDatabase({ url, role, poolSize, applicationName }: DatabaseOptions): Database {
-  return knex({
+  const db = knex({
     client: 'pg',
     connection: {
       connectionString: url,
@@ -61,6 +62,8 @@ export function openDatabase({ url, role, poolSize, applicationName }: DatabaseO
       },
     },
   });
+  observePool(db.client.pool, applicationName);
+  return db;
 }
 
 /** What a failed query means for the one who asked. */

@@ -1,5 +1,6 @@
-export { count, recordSubmissionToSent } from './metrics.ts';
-export { attributes, metricNames } from './names.ts';
+export { type GaugeName, observe, type Reading, type Readings } from './gauges.ts';
+export { count, recordDuration, recordSubmissionToSent, startAtZero } from './metrics.ts';
+export { attributes, conventions, gaugeNames, labels, metricNames } from './names.ts';
 export {
   captureTraceContext,
   linkTo,
@@ -7,5 +8,5 @@ export {
   type TraceContext,
   withoutTracing,
 } from './propagation.ts';
-export { stopTelemetry } from './sdk.ts';
-export { activeTraceIds, type Span, SpanKind, type SpanOptions, withSpan } from './spans.ts';
+export { readMetrics, stopTelemetry } from './sdk.ts';
+export { activeTraceIds, type Span, SpanKind, type SpanOptions, withSpan, withSyncSpan } from './spans.ts';

@@ -20,6 +20,11 @@ export interface SpanOptions {
   parent?: Context;
 }
 
+function markFailed(span: Span, error: unknown): void {
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.setAttribute('error.type', error instanceof Error ? error.name : typeof error);
+}
+
 /**
  * Runs `work` inside a span that ends with it. A thrown error marks the span as failed by the error's name
  * alone: messages may hold what somebody typed.
@@ -33,8 +38,21 @@ export function withSpan<T>(
     try {
       return await work(span);
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR });
-      span.setAttribute('error.type', error instanceof Error ? error.name : typeof error);
+      markFailed(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** The same for work that does not wait, such as validation. */
+export function withSyncSpan<T>(name: string, attributes: Attributes, work: (span: Span) => T): T {
+  return tracer.startActiveSpan(name, { attributes }, (span) => {
+    try {
+      return work(span);
+    } catch (error) {
+      markFailed(span, error);
       throw error;
     } finally {
       span.end();

@@ -1,6 +1,8 @@
 export { bookingBody } from './builders.ts';
+export { type Cable, layCable } from './cable.ts';
 export { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 export { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
+export { metricValue, parseMetrics, type Sample, scrape } from './scrape.ts';
 export { type ServiceHandle, startServices } from './service-handles.ts';
 export { findServices, type TestServices } from './services.ts';
 export { type SmtpAct, type SmtpScript, type SmtpStage, startSmtpScript } from './smtp-script.ts';

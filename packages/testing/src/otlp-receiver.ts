@@ -17,9 +17,11 @@ export interface ReceivedSpan {
 
 export interface OtlpReceiver {
   spans: ReceivedSpan[];
+  /** Names of the metrics that arrived, as `service metric`. */
+  metrics: Set<string>;
   /** Everything that arrived, as text, to search for what must not be in it. */
   received: string[];
-  /** The variables that make a service send its traces here soon. */
+  /** The variables that make a service send its traces and metrics here soon. */
   env: Record<string, string>;
   stop(): Promise<void>;
 }
@@ -59,9 +61,23 @@ function readSpans(body: string): ReceivedSpan[] {
   );
 }
 
+interface OtlpMetrics {
+  resource: { attributes: OtlpAttribute[] };
+  scopeMetrics: { metrics: { name: string }[] }[];
+}
+
+function readMetricNames(body: string): string[] {
+  const { resourceMetrics = [] } = JSON.parse(body) as { resourceMetrics?: OtlpMetrics[] };
+  return resourceMetrics.flatMap(({ resource, scopeMetrics }) => {
+    const service = String(attributesOf(resource.attributes)['service.name']);
+    return scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => `${service} ${name}`));
+  });
+}
+
 /** A receiver of OTLP over HTTP in JSON, which is what the services are told to speak in tests. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
+  const metrics = new Set<string>();
   const received: string[] = [];
   const server = createServer((req, res) => {
     let body = '';
@@ -71,6 +87,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     req.on('end', () => {
       received.push(body);
       if (req.url === '/v1/traces') spans.push(...readSpans(body));
+      if (req.url === '/v1/metrics') for (const name of readMetricNames(body)) metrics.add(name);
       res.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
     });
   }).listen(0, '127.0.0.1');
@@ -78,12 +95,13 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const { port } = server.address() as AddressInfo;
   return {
     spans,
+    metrics,
     received,
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '100',
-      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
     },
     stop: () =>
       new Promise<void>((resolve) => {

@@ -4,6 +4,8 @@ import { waitUntil } from './wait-until.ts';
 /** A service that runs as a process of its own, as in production. */
 export interface ServiceHandle {
   url: string;
+  /** Where `/metrics` is. */
+  metricsUrl: string;
   /** Its output, line by line. */
   lines: string[];
   /** Resolves with how the process ended. */
@@ -26,13 +28,14 @@ export async function startServices<N extends ServiceName>(
         lines.push(line);
       },
     );
-    const port = await waitUntil(`${name} listens`, () => {
+    const { port, metrics_port } = await waitUntil(`${name} listens`, () => {
       const line = lines.find((text) => text.includes('"message":"listening"'));
-      return line && (JSON.parse(line).port as number);
+      return line === undefined ? undefined : (JSON.parse(line) as { port: number; metrics_port: number });
     });
     const url = `http://127.0.0.1:${port}`;
+    const metricsUrl = `http://127.0.0.1:${metrics_port}/metrics`;
     await waitUntil(`${name} is ready`, async () => (await fetch(`${url}/readyz`)).ok, 30);
-    return [name, { url, lines, ended: started.ended, stop: started.stop }];
+    return [name, { url, metricsUrl, lines, ended: started.ended, stop: started.stop }];
   });
   return Object.fromEntries(await Promise.all(handles)) as Record<N, ServiceHandle>;
 }

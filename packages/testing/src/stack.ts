@@ -61,6 +61,9 @@ export async function createStack(): Promise<Stack> {
       INTAKE_PORT: '0',
       NOTIFICATION_PORT: '0',
       PIPELINE_PORT: '0',
+      INTAKE_METRICS_PORT: '0',
+      NOTIFICATION_METRICS_PORT: '0',
+      PIPELINE_METRICS_PORT: '0',
     },
     administer: (statement) => administer(serverUrl, statement.replaceAll(':name', name)),
     async drop() {

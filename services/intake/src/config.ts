@@ -3,6 +3,7 @@ import { type CommonConfig, commonVariables, loadConfig, parseRange, variable } 
 
 export interface IntakeConfig extends CommonConfig {
   INTAKE_PORT: number;
+  INTAKE_METRICS_PORT: number;
   REDIS_URL?: string;
   REDIS_KEY_PREFIX: string;
   PUBLIC_BASE_URL: string;
@@ -21,6 +22,7 @@ const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin ==
 export const variables = {
   ...commonVariables,
   INTAKE_PORT: variable.port(3001),
+  INTAKE_METRICS_PORT: variable.port(9464),
   REDIS_URL: variable.url('redis', 'rediss'),
   REDIS_KEY_PREFIX: variable.text('meander:'),
   PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createMessaging } from '@meander/messaging';
+import { createMessaging, observeOutbox } from '@meander/messaging';
 import {
   createClientAddress,
   createHttpService,
@@ -11,6 +11,7 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { count, startAtZero } from '@meander/telemetry';
 import { createConfirmationStore } from './adapters/confirmation-store.ts';
 import { allowOrigins } from './adapters/cors.ts';
 import { createQuarantineStore } from './adapters/quarantine-store.ts';
@@ -24,6 +25,9 @@ import { problemPage } from './pages/problem-page.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_intake';
+
+/** How an attempt to book can end, as `meander.submissions` counts it. */
+const submissionOutcomes = ['accepted', 'quarantined', 'invalid', 'rate_limited'];
 
 /** What a test may replace. */
 interface Overrides {
@@ -48,6 +52,9 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-intake',
   });
+  observeOutbox(db);
+  startAtZero(count.limiterFallback);
+  startAtZero(count.submission, ...submissionOutcomes.map((outcome) => ({ outcome })));
   const formSigningKey = config.FORM_SIGNING_KEY ?? deriveFormKey(config.DATABASE_URL);
   const messaging = createMessaging({ config, service: 'intake', role, logger });
   const limiter = createRateLimiter({
@@ -81,6 +88,7 @@ export function createService(
       variable: 'INTAKE_PORT',
       ...(timeouts ? { timeouts } : {}),
     },
+    metrics: { port: config.INTAKE_METRICS_PORT, variable: 'INTAKE_METRICS_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(false), ...limiter.dependencies],
     routes,
     before: [allowOrigins(config.CORS_ORIGINS)],

@@ -7,6 +7,7 @@ import { type Mailbox, parseMailbox } from './domain/mail-from.ts';
 
 export interface NotificationConfig extends CommonConfig, AuthConfig {
   NOTIFICATION_PORT: number;
+  NOTIFICATION_METRICS_PORT: number;
   SMTP_URL: string;
   MAIL_FROM: Mailbox;
   SALES_EMAIL?: string;
@@ -38,6 +39,7 @@ export const variables = {
   ...commonVariables,
   ...authVariables,
   NOTIFICATION_PORT: variable.port(3002),
+  NOTIFICATION_METRICS_PORT: variable.port(9465),
   SMTP_URL: variable.url('smtp', 'smtps').required(),
   MAIL_FROM: mailbox,
   SALES_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),

@@ -1,5 +1,5 @@
 import { authOptions, createAuthentication, requireScope } from '@meander/auth';
-import { createMessaging, queues } from '@meander/messaging';
+import { createMessaging, observeOutbox, queues } from '@meander/messaging';
 import {
   createClientAddress,
   createHttpService,
@@ -11,6 +11,7 @@ import {
   openDatabase,
 } from '@meander/runtime';
 import { createDeliveryDesk } from './adapters/delivery-desk.ts';
+import { observeDeliveries, startCountingDeliveries } from './adapters/delivery-gauges.ts';
 import { createDeliveryLedger } from './adapters/delivery-ledger.ts';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
 import { createLostEvents } from './adapters/lost-events.ts';
@@ -50,6 +51,9 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-notification',
   });
+  observeOutbox(db);
+  observeDeliveries(db);
+  startCountingDeliveries();
   const now = () => Date.now() + clockOffset();
   const settings: MailSettings = {
     from: config.MAIL_FROM,
@@ -94,6 +98,7 @@ export function createService(
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.NOTIFICATION_PORT, variable: 'NOTIFICATION_PORT' },
+    metrics: { port: config.NOTIFICATION_METRICS_PORT, variable: 'NOTIFICATION_METRICS_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
     routes: {
       ...createRoutes({ requireScope: (scope) => requireScope(authentication, scope), desk }),

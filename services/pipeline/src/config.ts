@@ -4,6 +4,7 @@ import { type CommonConfig, commonVariables, loadConfig, variable } from '@meand
 
 export interface PipelineConfig extends CommonConfig, AuthConfig {
   PIPELINE_PORT: number;
+  PIPELINE_METRICS_PORT: number;
   TRANSITION_POLICY: TransitionPolicy;
   DEFAULT_PHONE_REGION: PhoneRegion;
 }
@@ -12,6 +13,7 @@ export const variables = {
   ...commonVariables,
   ...authVariables,
   PIPELINE_PORT: variable.port(3003),
+  PIPELINE_METRICS_PORT: variable.port(9466),
   TRANSITION_POLICY: variable.oneOf<TransitionPolicy>('forward', ...transitionPolicies),
   DEFAULT_PHONE_REGION: variable
     .checked<PhoneRegion>(isPhoneRegion, 'a two-letter country code')

@@ -1,5 +1,5 @@
 import { authOptions, createAuthentication, requireScope } from '@meander/auth';
-import { createMessaging } from '@meander/messaging';
+import { createMessaging, observeOutbox } from '@meander/messaging';
 import {
   createClientAddress,
   createHttpService,
@@ -17,6 +17,7 @@ import { createFailedMails } from './adapters/failed-mails.ts';
 import { createLeadCounts } from './adapters/lead-counts.ts';
 import { createLeadEditor } from './adapters/lead-editor.ts';
 import { createLeadEntry } from './adapters/lead-entry.ts';
+import { observeLeads } from './adapters/lead-gauges.ts';
 import { createLeadList } from './adapters/lead-list.ts';
 import { createLeadStore } from './adapters/lead-store.ts';
 import { createPersonStore } from './adapters/person-store.ts';
@@ -26,6 +27,7 @@ import { createSessions } from './adapters/session-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import { createWeekCounter } from './adapters/week-counter.ts';
 import type { PipelineConfig } from './config.ts';
+import { startCountingMoves } from './handlers/measure-move.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { orBySession } from './routes/board/session-cookie.ts';
@@ -44,6 +46,9 @@ export function createService(
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-pipeline',
   });
+  observeOutbox(db);
+  observeLeads(db);
+  startCountingMoves();
   const authentication = createAuthentication({
     db,
     logger,
@@ -87,6 +92,7 @@ export function createService(
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.PIPELINE_PORT, variable: 'PIPELINE_PORT' },
+    metrics: { port: config.PIPELINE_METRICS_PORT, variable: 'PIPELINE_METRICS_PORT' },
     dependencies: [databaseDependency(db), messaging.dependency(false)],
     routes,
     problemPage,

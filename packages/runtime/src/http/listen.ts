@@ -1,7 +1,6 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Express } from 'express';
 import { Problem } from './problems.ts';
 
 /** A port that something else listens on: one line that says which, and which setting changes it. */
@@ -36,7 +35,7 @@ const patience: HttpTimeouts = { headers: 10_000, request: 20_000, keepAlive: 5_
  * @throws PortTakenError
  */
 export function listen(
-  app: Express,
+  app: RequestListener,
   {
     host,
     port,

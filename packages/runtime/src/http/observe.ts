@@ -1,11 +1,11 @@
-import { attributes, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
+import { attributes, recordDuration, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../logger.ts';
 
 const quiet = new Set(['/healthz', '/readyz']);
 
 /**
- * One server span and one access line a request. Both name the route by its template: a path may hold a
+ * One server span, one measured duration and one access line a request. All name the route by its template: a path may hold a
  * confirmation token, a query a name. Client addresses are left out for the same reason.
  */
 export function observeRequests(logger: Logger): RequestHandler {
@@ -17,22 +17,28 @@ export function observeRequests(logger: Logger): RequestHandler {
     const began = performance.now();
     const parent = restoreTraceContext(req.headers);
     const method = /^[A-Z]{3,7}$/.test(req.method) ? req.method : '_OTHER';
+    const asked = { 'http.request.method': method, 'url.scheme': req.protocol };
     void withSpan(
       method,
       {
         kind: SpanKind.SERVER,
         parent,
-        attributes: { 'http.request.method': method, 'url.scheme': req.protocol },
+        attributes: asked,
       },
       (span) =>
         new Promise<void>((resolve) => {
           res.once('close', () => {
             const route = (res.locals.route as string | undefined) ?? 'unmatched';
-            span.updateName(`${method} ${route}`);
-            span.setAttribute('http.route', route);
-            span.setAttribute('http.response.status_code', res.statusCode);
+            const seconds = (performance.now() - began) / 1000;
+            const failed = res.statusCode >= 500 ? { 'error.type': String(res.statusCode) } : {};
+            const about = {
+              'http.route': route,
+              'http.response.status_code': res.statusCode,
+              ...failed,
+            };
+            span.updateName(`${method} ${route}`).setAttributes(about);
+            recordDuration('request', seconds, { ...about, ...asked });
             if (res.locals.problem) span.setAttribute(attributes.problem, res.locals.problem);
-            if (res.statusCode >= 500) span.setAttribute('error.type', String(res.statusCode));
             logger.info(
               {
                 method,
@@ -40,7 +46,7 @@ export function observeRequests(logger: Logger): RequestHandler {
                 status: res.statusCode,
                 problem: res.locals.problem,
                 aborted: res.writableFinished ? undefined : true,
-                duration_ms: Math.round((performance.now() - began) * 10) / 10,
+                duration_ms: Math.round(seconds * 10_000) / 10,
               },
               'request',
             );

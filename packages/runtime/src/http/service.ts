@@ -6,6 +6,7 @@ import { createApp, type Routes } from './app.ts';
 import type { ProblemPage } from './error-handler.ts';
 import type { Dependency } from './health.ts';
 import { type HttpTimeouts, type Listener, listen } from './listen.ts';
+import { metricsPage } from './metrics-page.ts';
 
 /** A part of a service that has a life of its own. */
 export interface Part {
@@ -37,6 +38,7 @@ export function databaseDependency(db: Database): Dependency {
 export function createHttpService({
   logger,
   address,
+  metrics,
   dependencies,
   routes,
   before = [],
@@ -47,6 +49,8 @@ export function createHttpService({
 }: {
   logger: Logger;
   address: { host: string; port: number; variable: string; timeouts?: HttpTimeouts };
+  /** Where `/metrics` is served: a port of its own on the same host. */
+  metrics: { port: number; variable: string };
   dependencies: Dependency[];
   routes: Routes;
   before?: RequestHandler[];
@@ -59,6 +63,7 @@ export function createHttpService({
 }): HttpService {
   let draining = false;
   let listener: Listener | undefined;
+  let metricsListener: Listener | undefined;
   const app = createApp({
     logger,
     routes,
@@ -73,9 +78,10 @@ export function createHttpService({
       return listener.port;
     },
     async start() {
+      metricsListener = await listen(metricsPage, { host: address.host, ...metrics });
       listener = await listen(app, address);
       for (const part of parts) await part.start();
-      logger.info({ port: listener.port }, 'listening');
+      logger.info({ port: listener.port, metrics_port: metricsListener.port }, 'listening');
     },
     async stop() {
       draining = true;
@@ -83,6 +89,8 @@ export function createHttpService({
       closing();
       await listener?.close();
       for (const part of parts) await part.stop();
+      // Last, so that the draining can be watched.
+      await metricsListener?.close(0);
       logger.info({}, 'stopped');
     },
   };

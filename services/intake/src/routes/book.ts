@@ -1,6 +1,6 @@
 import { type PhoneRegion, parseBooking } from '@meander/lead';
 import { Problem } from '@meander/runtime';
-import { count } from '@meander/telemetry';
+import { attributes, count, withSyncSpan } from '@meander/telemetry';
 import type { Request, RequestHandler, Response } from 'express';
 import { pageTokenField, readPageToken } from '../domain/page-token.ts';
 import { isIdempotencyKey, submissionHash, typedFields } from '../domain/submission.ts';
@@ -37,7 +37,11 @@ export function book(needs: BookNeeds): RequestHandler {
     const key = idempotencyKey(req);
     res.set('Cache-Control', 'no-store');
 
-    const parsed = parseBooking(body, { locale, phoneRegion: needs.phoneRegion });
+    const parsed = withSyncSpan('validate booking', {}, (span) => {
+      const result = parseBooking(body, { locale, phoneRegion: needs.phoneRegion });
+      span.setAttribute(attributes.outcome, result.ok ? 'valid' : 'invalid');
+      return result;
+    });
     const fields = typedFields(body);
     if (!parsed.ok) {
       count.submission({ outcome: 'invalid' });

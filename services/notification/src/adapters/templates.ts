@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Locale, locales } from '@meander/lead';
 import { SafeError } from '@meander/runtime';
+import { attributes, withSyncSpan } from '@meander/telemetry';
 import Handlebars from 'handlebars';
 import { type Template, templates } from '../domain/delivery.ts';
 import type { MailValues, RenderedMail } from '../domain/mail.ts';
@@ -121,6 +122,6 @@ export function createRenderer({ read = readFile }: { read?: Read } = {}): Rende
   return (template, locale, values) => {
     const render = compiled.get(`${template}.${locale}`);
     if (!render) throw new TemplateError(`${template}.${locale}`, 'does not exist');
-    return render(values);
+    return withSyncSpan('render mail', { [attributes.template]: template }, () => render(values));
   };
 }

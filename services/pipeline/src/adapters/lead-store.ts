@@ -60,7 +60,7 @@ async function moveOnce(
       },
     }),
   );
-  return { kind: 'moved', lead };
+  return { kind: 'moved', lead, from: current.status };
 }
 
 /** @param committed called after each commit: the event may be relayed now */

@@ -5,7 +5,7 @@ import type { TransitionRequest } from '../domain/transition-request.ts';
 
 /** What became of a move. */
 export type MoveResult =
-  | { kind: 'moved'; lead: Lead }
+  | { kind: 'moved'; lead: Lead; from: Status }
   | { kind: 'unknown' }
   | { kind: 'stale' }
   | { kind: 'refused'; from: Status; to: Status; allowed: Status[] };

@@ -1,9 +1,9 @@
 import { actorOf, type Guard } from '@meander/auth';
 import { allowedTransitions, type TransitionPolicy } from '@meander/lead';
 import { Problem, type Routes, readBody } from '@meander/runtime';
-import { count } from '@meander/telemetry';
 import type { RequestHandler, Response } from 'express';
 import { parseTransition } from '../domain/transition-request.ts';
+import { measureMove } from '../handlers/measure-move.ts';
 import type { LeadStore, MoveResult } from '../handlers/move-lead.ts';
 import { requestLocale, sendJson, sendLead, staleLead, unknownLead, valid } from './answers.ts';
 import { leadId } from './lead-routes.ts';
@@ -44,7 +44,7 @@ function moveLead({ leads }: TransitionNeeds): RequestHandler {
       ifMatch: req.get('if-match'),
       actor: actorOf(res),
     });
-    if (result.kind === 'moved') count.transition({ to: request.to });
+    if (result.kind === 'moved') measureMove(result);
     answerMove(res, result);
   };
 }
