@@ -154,7 +154,7 @@ describe('PRV-03 a person who takes every path', () => {
     await logged(/"message":"request failed"/);
   });
 
-  it('is unknown to the mail server, which repeats the address', async () => {
+  it('PRV-05 is unknown to the mail server, which repeats the address', async () => {
     product.sink.onRecipient = (address) => ({
       code: 550,
       text: `5.1.1 <${address}>: blaameis is unknown here`,

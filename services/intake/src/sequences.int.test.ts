@@ -82,6 +82,23 @@ describe('one person, several spellings', () => {
     expect(await intake.leadOf(String(body.email))).toMatchObject({ booking_count: 2, version: 2 });
   });
 
+  it('HTT-23 takes the last of two members of one name, everywhere', async () => {
+    const name = unique();
+    const body = bookingBody({ email: `a.${name}@example.com` });
+    const json = `${JSON.stringify(body).slice(0, -1)},"email":"b.${name}@example.com"}`;
+    const answer = await intake
+      .api()
+      .post('/leads')
+      .set({ 'x-forwarded-for': intake.freshAddress(), 'content-type': 'application/json' })
+      .serialize((text) => text)
+      .send(json);
+    expect(answer.status).toBe(202);
+    const [lead, ...others] = await leadsLike(`%${name}%`);
+    expect([lead.email, others]).toEqual([`b.${name}@example.com`, []]);
+    const [submission] = await stack.db('intake.submissions').where({ lead_id: lead.id });
+    expect(submission.fields.email).toBe(`b.${name}@example.com`);
+  });
+
   it('DED-19 keeps id, creation time and reference through an update', async () => {
     const body = bookingBody();
     const first = await intake.post(body);
