@@ -12,13 +12,13 @@ function isFree(port: number): Promise<boolean> {
 
 /**
  * Looks at every port before anything is started, so that a taken one is one clear line and nothing else.
- * The embedded PostgreSQL is not among them: one that is still running from a killed start is taken over.
+ * The embedded PostgreSQL is not among them: one that is still running from a killed start is taken over. Nor are
+ * the ports of metrics: the services move to free ones by themselves.
  *
  * @throws PortTakenError
  */
 export async function assertPortsFree(settings: LocalSettings): Promise<void> {
   const wanted: (keyof LocalSettings)[] = ['INTAKE_PORT', 'NOTIFICATION_PORT', 'PIPELINE_PORT', 'START_PORT'];
-  wanted.push('INTAKE_METRICS_PORT', 'NOTIFICATION_METRICS_PORT', 'PIPELINE_METRICS_PORT');
   if (!settings.AMQP_URL) wanted.push('BROKER_PORT');
   if (!settings.SMTP_URL) wanted.push('MAIL_WEB_PORT', 'MAIL_SMTP_PORT');
   for (const name of wanted) {

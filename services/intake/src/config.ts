@@ -19,10 +19,13 @@ export interface IntakeConfig extends CommonConfig {
 /** An origin as browsers send it: scheme, host and port, nothing behind. */
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
+/** Prometheus' range for exporters. */
+export const usualMetricsPort = 9464;
+
 export const variables = {
   ...commonVariables,
   INTAKE_PORT: variable.port(3001),
-  INTAKE_METRICS_PORT: variable.port(9464),
+  INTAKE_METRICS_PORT: variable.port(usualMetricsPort),
   REDIS_URL: variable.url('redis', 'rediss'),
   REDIS_KEY_PREFIX: variable.text('meander:'),
   PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),

@@ -18,7 +18,7 @@ import { createQuarantineStore } from './adapters/quarantine-store.ts';
 import { createRateLimiter } from './adapters/rate-limiter.ts';
 import { createRetentionStore } from './adapters/retention-store.ts';
 import { createSubmissionStore } from './adapters/submission-store.ts';
-import type { IntakeConfig } from './config.ts';
+import { type IntakeConfig, usualMetricsPort } from './config.ts';
 import { createRetentionJob } from './handlers/apply-retention.ts';
 import { createBookingPage } from './pages/booking-page.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -88,7 +88,7 @@ export function createService(
       variable: 'INTAKE_PORT',
       ...(timeouts ? { timeouts } : {}),
     },
-    metrics: { port: config.INTAKE_METRICS_PORT, variable: 'INTAKE_METRICS_PORT' },
+    metrics: { port: config.INTAKE_METRICS_PORT, variable: 'INTAKE_METRICS_PORT', usual: usualMetricsPort },
     dependencies: [databaseDependency(db), messaging.dependency(false), ...limiter.dependencies],
     routes,
     before: [allowOrigins(config.CORS_ORIGINS)],

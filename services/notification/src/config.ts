@@ -35,11 +35,14 @@ const privateKey = Joi.string().custom(
     helpers.message({ custom: '{#label} is not an RSA private key of at least 1024 bits in PEM' }),
 );
 
+/** Prometheus' range for exporters. */
+export const usualMetricsPort = 9465;
+
 export const variables = {
   ...commonVariables,
   ...authVariables,
   NOTIFICATION_PORT: variable.port(3002),
-  NOTIFICATION_METRICS_PORT: variable.port(9465),
+  NOTIFICATION_METRICS_PORT: variable.port(usualMetricsPort),
   SMTP_URL: variable.url('smtp', 'smtps').required(),
   MAIL_FROM: mailbox,
   SALES_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),

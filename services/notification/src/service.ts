@@ -17,7 +17,7 @@ import { createDeliveryQueue } from './adapters/delivery-queue.ts';
 import { createLostEvents } from './adapters/lost-events.ts';
 import { createMailer, type DkimKey } from './adapters/mailer.ts';
 import { createRenderer } from './adapters/templates.ts';
-import type { NotificationConfig } from './config.ts';
+import { type NotificationConfig, usualMetricsPort } from './config.ts';
 import type { MailSettings } from './domain/mail.ts';
 import { createRecordDeliveries } from './handlers/record-deliveries.ts';
 import { createRelayGate } from './handlers/relay-gate.ts';
@@ -98,7 +98,11 @@ export function createService(
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.NOTIFICATION_PORT, variable: 'NOTIFICATION_PORT' },
-    metrics: { port: config.NOTIFICATION_METRICS_PORT, variable: 'NOTIFICATION_METRICS_PORT' },
+    metrics: {
+      port: config.NOTIFICATION_METRICS_PORT,
+      variable: 'NOTIFICATION_METRICS_PORT',
+      usual: usualMetricsPort,
+    },
     dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
     routes: {
       ...createRoutes({ requireScope: (scope) => requireScope(authentication, scope), desk }),

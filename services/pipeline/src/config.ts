@@ -9,11 +9,14 @@ export interface PipelineConfig extends CommonConfig, AuthConfig {
   DEFAULT_PHONE_REGION: PhoneRegion;
 }
 
+/** Prometheus' range for exporters. */
+export const usualMetricsPort = 9466;
+
 export const variables = {
   ...commonVariables,
   ...authVariables,
   PIPELINE_PORT: variable.port(3003),
-  PIPELINE_METRICS_PORT: variable.port(9466),
+  PIPELINE_METRICS_PORT: variable.port(usualMetricsPort),
   TRANSITION_POLICY: variable.oneOf<TransitionPolicy>('forward', ...transitionPolicies),
   DEFAULT_PHONE_REGION: variable
     .checked<PhoneRegion>(isPhoneRegion, 'a two-letter country code')

@@ -26,7 +26,7 @@ import { createQuarantine } from './adapters/quarantine.ts';
 import { createSessions } from './adapters/session-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import { createWeekCounter } from './adapters/week-counter.ts';
-import type { PipelineConfig } from './config.ts';
+import { type PipelineConfig, usualMetricsPort } from './config.ts';
 import { startCountingMoves } from './handlers/measure-move.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -92,7 +92,11 @@ export function createService(
   return createHttpService({
     logger,
     address: { host: config.HOST, port: config.PIPELINE_PORT, variable: 'PIPELINE_PORT' },
-    metrics: { port: config.PIPELINE_METRICS_PORT, variable: 'PIPELINE_METRICS_PORT' },
+    metrics: {
+      port: config.PIPELINE_METRICS_PORT,
+      variable: 'PIPELINE_METRICS_PORT',
+      usual: usualMetricsPort,
+    },
     dependencies: [databaseDependency(db), messaging.dependency(false)],
     routes,
     problemPage,

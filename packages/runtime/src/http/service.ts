@@ -5,7 +5,7 @@ import type { Service } from '../run.ts';
 import { createApp, type Routes } from './app.ts';
 import type { ProblemPage } from './error-handler.ts';
 import type { Dependency } from './health.ts';
-import { type HttpTimeouts, type Listener, listen } from './listen.ts';
+import { type HttpTimeouts, type Listener, listen, PortTakenError } from './listen.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /** A part of a service that has a life of its own. */
@@ -49,8 +49,11 @@ export function createHttpService({
 }: {
   logger: Logger;
   address: { host: string; port: number; variable: string; timeouts?: HttpTimeouts };
-  /** Where `/metrics` is served: a port of its own on the same host. */
-  metrics: { port: number; variable: string };
+  /**
+   * Where `/metrics` is served: a port of its own on the same host. On its `usual` one it gives way to whoever
+   * has that, so that a second copy starts on the same machine.
+   */
+  metrics: { port: number; variable: string; usual: number };
   dependencies: Dependency[];
   routes: Routes;
   before?: RequestHandler[];
@@ -78,7 +81,7 @@ export function createHttpService({
       return listener.port;
     },
     async start() {
-      metricsListener = await listen(metricsPage, { host: address.host, ...metrics });
+      metricsListener = await listenForMetrics(address.host, metrics, logger);
       listener = await listen(app, address);
       for (const part of parts) await part.start();
       logger.info({ port: listener.port, metrics_port: metricsListener.port }, 'listening');
@@ -94,6 +97,21 @@ export function createHttpService({
       logger.info({}, 'stopped');
     },
   };
+}
+
+/** @throws PortTakenError where a port was chosen that somebody has */
+async function listenForMetrics(
+  host: string,
+  { port, variable, usual }: { port: number; variable: string; usual: number },
+  logger: Logger,
+): Promise<Listener> {
+  try {
+    return await listen(metricsPage, { host, port, variable });
+  } catch (error) {
+    if (!(error instanceof PortTakenError) || port !== usual) throw error;
+    logger.warn({ port }, 'usual port of metrics is taken: they are served on any free one');
+    return listen(metricsPage, { host, port: 0, variable });
+  }
 }
 
 /** The pool as a part: it has nothing to start and closes last. */
