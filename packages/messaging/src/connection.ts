@@ -1,4 +1,4 @@
-import type { Logger } from '@meander/runtime';
+import { type Logger, withDeadline } from '@meander/runtime';
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 
 export interface BrokerConnection {
@@ -88,13 +88,4 @@ export async function openConnection({
     state: () => state,
     close: () => withDeadline(model.close(), closeDeadline).catch(() => {}),
   };
-}
-
-/** Rejects after `milliseconds`: a frozen broker answers nothing, for ever. */
-export function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('broker deadline passed')), milliseconds);
-  });
-  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }

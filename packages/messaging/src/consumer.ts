@@ -1,8 +1,8 @@
 import { type LeadEvent, parseEvent } from '@meander/lead';
-import { backoffDelay, databaseFault, type Logger, pause } from '@meander/runtime';
+import { backoffDelay, databaseFault, type Logger, pause, withDeadline } from '@meander/runtime';
 import { attributes, recordDuration, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { type BrokerConnection, openConnection, withDeadline } from './connection.ts';
+import { type BrokerConnection, openConnection } from './connection.ts';
 import { type DeadReason, setAside } from './dead-letters.ts';
 import type { Publisher } from './publisher.ts';
 import { assertTopology, exchanges, type Names } from './topology.ts';
@@ -21,7 +21,8 @@ export type Subscription = { queue: string } | { own: readonly string[] };
 
 /** Tries of one event on a fault of our own code; faults of the database do not count, they pass. */
 const mostTries = 5;
-/** How long a stop waits for the messages in hand, in milliseconds. */
+/** How long a stop waits for the broker's word that nothing more comes, and for the messages in hand, in milliseconds. */
+const cancelDeadline = 2_000;
 const drainDeadline = 6_000;
 
 /**
@@ -137,9 +138,9 @@ export async function startConsumer({
   return {
     connection,
     async stop() {
-      const cancelled =
-        current && connection.state() !== 'down' && current.channel.cancel(current.consumerTag);
-      await withDeadline(Promise.resolve(cancelled), 2_000).catch(() => {});
+      const taking = current;
+      const cancelled = taking && quietly(() => taking.channel.cancel(taking.consumerTag));
+      await withDeadline(Promise.resolve(cancelled), cancelDeadline).catch(() => {});
       await withDeadline(Promise.all(inHand), drainDeadline).catch(() => {});
       stopping.abort();
       await connection.close();

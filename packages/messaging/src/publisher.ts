@@ -1,5 +1,6 @@
+import { withDeadline } from '@meander/runtime';
 import type { ConfirmChannel } from 'amqplib';
-import { type BrokerConnection, withDeadline } from './connection.ts';
+import type { BrokerConnection } from './connection.ts';
 import { assertTopology, type Names } from './topology.ts';
 
 /** One message to be published. `id` becomes its message id. */

@@ -1,6 +1,7 @@
+import { withDeadline } from '@meander/runtime';
 import { observe } from '@meander/telemetry';
 import type { Channel } from 'amqplib';
-import { type BrokerConnection, withDeadline } from './connection.ts';
+import type { BrokerConnection } from './connection.ts';
 import { type Names, queues } from './topology.ts';
 
 const deadline = 1_000;

@@ -1,6 +1,7 @@
 export { backoffDelay, pause } from './backoff.ts';
 export { type Bell, createBell } from './bell.ts';
 export { type CommonConfig, ConfigError, commonVariables, loadConfig, variable } from './config.ts';
+export { withDeadline } from './deadline.ts';
 export { describeError, SafeError } from './describe-error.ts';
 export { createApp, type Route, type Routes } from './http/app.ts';
 export { bodyLimit, readBody } from './http/body.ts';

@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts';
 import type { Routes } from './app.ts';
 
 /** One thing that a service needs. `check` resolves where it answers; `required` ones decide readiness. */
@@ -17,13 +18,6 @@ export interface Health {
 /** A probe answers within this time, whatever hangs, in milliseconds. */
 const probeDeadline = 1_500;
 
-function withDeadline(check: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('deadline')), probeDeadline);
-    check.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
 /** `/healthz`: the process is alive. `/readyz`: each dependency by name; 503 while a required one is away, or draining. */
 export function healthRoutes(health: Health): Routes {
   return {
@@ -32,7 +26,7 @@ export function healthRoutes(health: Health): Routes {
       get: async (_req, res) => {
         const states = await Promise.all(
           health.dependencies.map(async ({ name, required, check }) => {
-            const up = await withDeadline(check()).then(
+            const up = await withDeadline(check(), probeDeadline).then(
               () => true,
               () => false,
             );

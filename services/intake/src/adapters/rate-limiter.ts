@@ -1,4 +1,4 @@
-import type { Dependency, Logger, Part } from '@meander/runtime';
+import { type Dependency, type Logger, type Part, withDeadline } from '@meander/runtime';
 import { attributes, count, SpanKind, withSpan } from '@meander/telemetry';
 import type { AttemptLimiter, RateLimitDecision, RateLimitRule } from '../domain/rate-limit.ts';
 import { MemoryWindow } from './memory-window.ts';
@@ -74,11 +74,4 @@ export function createRateLimiter({
       client?.destroy();
     },
   };
-}
-
-function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('redis deadline passed')), milliseconds);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
