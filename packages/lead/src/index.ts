@@ -8,7 +8,7 @@ export { defaultDemoMinutes, demoFieldNames, parseDemo } from './demo.ts';
 export type { NormalizedEmail } from './email.ts';
 export { normalizeEmail } from './email.ts';
 export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';
-export { createEvent, parseEvent, routingKeys } from './events.ts';
+export { createEvent, envelopeOf, parseEvent, routingKeys } from './events.ts';
 export type {
   Attribution,
   ContactFields,
