@@ -143,11 +143,14 @@ describe('submissions at one instant', () => {
       isAccepted = true;
       return acceptance;
     });
-    for (let round = 0; round < 3; round += 1) {
-      await Promise.all(several(20).map((one) => store.accept(one)));
+    try {
+      for (let round = 0; round < 3; round += 1) {
+        await Promise.all(several(20).map((one) => store.accept(one)));
+      }
+      expect(isAccepted).toBe(false);
+    } finally {
+      await holder.commit();
     }
-    expect(isAccepted).toBe(false);
-    await holder.commit();
     expect((await waiting).ok).toBe(true);
     expect(await leadOf(held)).toMatchObject({ booking_count: 2, source: 'partner' });
   });
