@@ -17,7 +17,7 @@ export { defaultDemoMinutes, demoFieldNames, demoFieldSchemas, demoSchema, parse
 export type { NormalizedEmail } from './email.ts';
 export { normalizeEmail } from './email.ts';
 export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';
-export { createEvent, parseEvent, routingKeys } from './events.ts';
+export { createEvent, envelopeOf, parseEvent, routingKeys } from './events.ts';
 export type {
   Attribution,
   ContactFields,
