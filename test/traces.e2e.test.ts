@@ -168,11 +168,13 @@ describe('a mail that is tried again hours later', () => {
     product.sink.onRecipient = (to) => (to === address ? { code: 451, text: 'Try again later' } : undefined);
     expect((await product.book(body, headers)).status).toBe(202);
     const { db } = product.stack;
-    const { id } = await waitUntil('the first attempt is put off', () =>
-      db('notification.deliveries AS mail')
-        .join('leads', 'leads.id', 'mail.lead_id')
-        .where({ email: address, state: 'retrying' })
-        .first('mail.id'),
+    const { id } = await waitUntil(
+      'the first attempt is put off',
+      (): Promise<{ id: string } | undefined> =>
+        db('notification.deliveries AS mail')
+          .join('leads', 'leads.id', 'mail.lead_id')
+          .where({ email: address, state: 'retrying' })
+          .first('mail.id'),
     );
     product.sink.onRecipient = () => undefined;
     await db('notification.deliveries')

@@ -6,9 +6,9 @@ export { parseBooking, parseContactCorrection, parseSalesLead } from './booking.
 export type { Demo } from './demo.ts';
 export { defaultDemoMinutes, demoFieldNames, parseDemo } from './demo.ts';
 export type { NormalizedEmail } from './email.ts';
-export { normalizeEmail } from './email.ts';
+export { normalizeEmail, syntheticDomain } from './email.ts';
 export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';
-export { createEvent, parseEvent, routingKeys } from './events.ts';
+export { createEvent, parseEvent, routingKeys, syntheticKeyPrefix } from './events.ts';
 export type {
   Attribution,
   ContactFields,
