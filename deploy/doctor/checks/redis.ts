@@ -27,7 +27,7 @@ export async function checkRedis(url: string | undefined, keyPrefix: string): Pr
             ),
           ]
         : []),
-      judgeClock('Redis', clock),
+      ...(clock ? [judgeClock('Redis', clock)] : []),
     ];
   } catch (error) {
     const away = unreachable(error, place);

@@ -5,8 +5,8 @@ import { createWindowClient } from './adapters/redis-window.ts';
 
 export interface RedisState {
   version: string;
-  /** Its clock, and ours in the middle of the question; Unix milliseconds. */
-  clock: { theirs: number; ours: number; uncertainty: number };
+  /** Its clock, and ours in the middle of the question, in Unix milliseconds; undefined where this user may not ask. */
+  clock: { theirs: number; ours: number; uncertainty: number } | undefined;
   /** What it does when it is full, such as `noeviction`; undefined where this user may not ask. */
   whenFull: string | undefined;
 }
@@ -26,13 +26,19 @@ export async function inspectRedis(url: string, keyPrefix: string): Promise<Redi
     const key = `${keyPrefix}attempts:doctor-${randomUUID()}`;
     await withDeadline(client.rollingWindow(key, { max: 1, windowMs: 1_000 }), deadline);
     const asked = Date.now();
-    const time = await withDeadline(client.time(), deadline).then(Number, () => Date.now());
+    const time = await withDeadline(client.time(), deadline).then(
+      ([seconds, microseconds]) => Number(seconds) * 1_000 + Number(microseconds) / 1_000,
+      () => undefined,
+    );
     const answered = Date.now();
     const info = await withDeadline(client.info(), deadline).catch(() => '');
     const read = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
     return {
       version: read('redis_version') ?? '',
-      clock: { theirs: time, ours: (asked + answered) / 2, uncertainty: (answered - asked) / 2 },
+      clock:
+        time === undefined
+          ? undefined
+          : { theirs: time, ours: (asked + answered) / 2, uncertainty: (answered - asked) / 2 },
       whenFull: read('maxmemory_policy'),
     };
   } finally {
