@@ -39,7 +39,6 @@ export async function examine(
     guarded('broker', checkBroker(intake.AMQP_URL, intake.AMQP_NAME_PREFIX)),
     guarded('redis', checkRedis(intake.REDIS_URL, intake.REDIS_KEY_PREFIX)),
     guarded('mail', checkRelay(notification)),
-    guarded('templates', checkTemplates()),
     guarded('dns', checkDns(notification, settings.DOCTOR_DNS_SERVERS)),
     guarded(
       'services',
@@ -66,7 +65,9 @@ export async function examine(
         checkJourney({ baseUrl, key, databaseUrl: intake.DATABASE_URL, patience, signal }),
       )
     : [];
-  const findings = [...looks.flat(), ...journey];
+  // Alone, because rendering holds up everything else: an answer that waits meanwhile would seem late.
+  const templates = await guarded('templates', checkTemplates());
+  const findings = [...looks.flat(), ...templates, ...journey];
   // The clocks were read by several checks, and are one subject.
   return [
     ...findings.filter(({ check }) => check !== 'clocks'),
