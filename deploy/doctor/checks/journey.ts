@@ -52,7 +52,7 @@ export async function checkJourney({
 }): Promise<Finding[]> {
   const db = openDatabase({
     url: databaseUrl,
-    role: 'meander_messaging',
+    role: 'meander_intake',
     poolSize: 1,
     applicationName: 'meander-doctor',
   });

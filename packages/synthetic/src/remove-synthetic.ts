@@ -5,7 +5,7 @@ import { type Database, inTransaction } from '@meander/runtime';
 /**
  * Removes made-up leads with all that hangs on them, and nothing else: one by its reference, or all that are
  * older than `seconds`, which whoever made them has left behind. Each is told as LeadErased, so that a listener who
- * heard of it hears of its end. Any owner role may do this; the database looks only at those that it has marked.
+ * heard of it hears of its end. Any service may do this; the database looks only at those that it has marked.
  *
  * @returns how many there were
  */
