@@ -16,6 +16,7 @@ const commands = {
   test: ['test/run.ts'],
   migrate: ['packages/database/src/cli.ts'],
   apikey: ['packages/auth/src/cli.ts'],
+  doctor: ['deploy/doctor/main.ts'],
   retention: ['services/intake/src/retention.cli.ts'],
   import: ['services/pipeline/src/import.cli.ts'],
 };
@@ -72,7 +73,9 @@ function localSettings() {
 
 const [command = '', ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, command))
-  fail(`Usage: npm start | npm test | npm run migrate | npm run apikey | npm run retention | npm run import`);
+  fail(
+    `Usage: npm start | npm test | npm run migrate | npm run apikey | npm run doctor | npm run retention | npm run import`,
+  );
 if (!installed()) install();
 
 const extra = command === 'start' || command === 'test' ? {} : localSettings();

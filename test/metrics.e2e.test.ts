@@ -14,13 +14,19 @@ import {
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expressions, foreign, metricsOf, recorded } from './deploy/rules-and-dashboards.ts';
-import { type Product, startProduct } from './product.ts';
+import { freePort, type Product, startProduct } from './product.ts';
 
 let product: Product;
 let services: Product['services'];
 
 beforeAll(async () => {
-  product = await startProduct();
+  // The canary needs to know where intake is before it listens.
+  const port = await freePort();
+  product = await startProduct({
+    INTAKE_PORT: port,
+    PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
+    CANARY_INTERVAL_SECONDS: '86400',
+  });
   services = product.services;
 });
 

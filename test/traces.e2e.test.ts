@@ -179,6 +179,51 @@ describe('a booking', () => {
   });
 });
 
+describe('a mail that is tried again hours later', () => {
+  it('is a trace of its own, linked to the booking’s', async () => {
+    const { traceId, headers } = caller();
+    const body = bookingBody();
+    const address = String(body.email);
+    product.sink.onRecipient = (to) => (to === address ? { code: 451, text: 'Try again later' } : undefined);
+    expect((await product.book(body, headers)).status).toBe(202);
+    const { db } = product.stack;
+    const { id } = await waitUntil(
+      'the first attempt is put off',
+      (): Promise<{ id: string } | undefined> =>
+        db('notification.deliveries AS mail')
+          .join('leads', 'leads.id', 'mail.lead_id')
+          .where({ email: address, state: 'retrying' })
+          .first('mail.id'),
+    );
+    product.sink.onRecipient = () => undefined;
+    await db('notification.deliveries')
+      .where({ id })
+      .update({
+        created_at: db.raw("created_at - interval '5 hours'"),
+        first_attempt_at: db.raw("first_attempt_at - interval '5 hours'"),
+        next_attempt_at: db.fn.now(),
+      });
+    await product.mailTo(address);
+
+    const attempts = await waitUntil('both attempts have told their span', () => {
+      const told = product.otlp.spans.filter(
+        (span) => span.name === 'deliver confirmation' && span.attributes[attributes.deliveryId] === id,
+      );
+      return told.length === 2 ? told : undefined;
+    });
+    const [first, later] = attempts;
+    expect(first).toMatchObject({ traceId, links: [] });
+    expect(later).toMatchObject({ parentSpanId: '', attributes: { [attributes.deliveryState]: 'sent' } });
+    expect(later?.traceId).not.toBe(traceId);
+    // Linked to the span that both attempts come from: whoever finds one of the two traces finds the other.
+    expect(later?.links).toEqual([expect.objectContaining({ traceId, spanId: first?.parentSpanId })]);
+    const sending = await waitUntil('the later attempt has told what it did', () =>
+      spansOf(String(later?.traceId)).find(({ name }) => name === 'send mail'),
+    );
+    expect(sending.attributes[attributes.outcome]).toBe('accepted');
+  });
+});
+
 describe('sampling', () => {
   it('is the caller’s: a trace that is not sampled is sent by no service', async () => {
     const unsampled = caller({ sampled: false });

@@ -59,6 +59,11 @@ function startPageOptions(settings: LocalSettings, backing: Backing) {
       { title: 'Booking form', url: at(settings.INTAKE_PORT), text: 'Book a demo as a visitor' },
       ...(mail ? [{ title: 'Mail', url: mail, text: 'Every mail that was sent here' }] : []),
       { title: 'Sales board', url: `${at(settings.PIPELINE_PORT)}/board`, text: 'Leads by status' },
+      {
+        title: 'Something is wrong',
+        url: '/docs/docs/why-no-mail.md',
+        text: 'Why did this lead get no mail?',
+      },
       { title: 'Documentation', url: '/docs/', text: 'Problems, metrics, runbooks' },
     ],
     services: Object.fromEntries(
@@ -71,12 +76,18 @@ function startPageOptions(settings: LocalSettings, backing: Backing) {
   };
 }
 
-/** What a local start tells; `npm run apikey` and `npm run migrate` read the same file. */
-function writeEnvironmentFile(settings: LocalSettings, backing: Backing): void {
+/** What a local start tells; `npm run doctor`, `npm run apikey` and their like read the same file. */
+function writeEnvironmentFile(settings: LocalSettings, backing: Backing, publicBaseUrl: string): void {
   const lines = [
     `DATABASE_URL=${backing.databaseUrl}`,
     `AMQP_URL=${backing.amqpUrl}`,
     `SMTP_URL=${backing.smtpUrl}`,
+    ...(backing.redisUrl ? [`REDIS_URL=${backing.redisUrl}`] : []),
+    `PUBLIC_BASE_URL=${publicBaseUrl}`,
+    ...serviceNames.map((name) => {
+      const port = `${name.toUpperCase()}_PORT`;
+      return `${port}=${settings[port as keyof LocalSettings]}`;
+    }),
   ];
   writeFileSync(`${settings.MEANDER_LOCAL_DIR}/env`, `${lines.join('\n')}\n`, { mode: 0o600 });
 }
@@ -124,7 +135,7 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
     stops.push(backing.stop);
     await migrate(backing.databaseUrl);
     const key = await ensureDevKey(backing.databaseUrl, `${settings.MEANDER_LOCAL_DIR}/api-key`);
-    writeEnvironmentFile(settings, backing);
+    writeEnvironmentFile(settings, backing, publicBaseUrl);
 
     const page = await startPage(startPageOptions(settings, backing));
     stops.push(page.stop);

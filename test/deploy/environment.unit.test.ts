@@ -1,3 +1,4 @@
+import { variables as doctor } from '@meander/doctor/config';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../deploy/local/settings.ts';
 import { compose, interpolatedNames, read, serviceNames, serviceVariables } from './compose-file.ts';
@@ -16,7 +17,7 @@ function localNames(): string[] {
   return [...asked].filter((name) => !name.endsWith('_FILE'));
 }
 
-const schemas = Object.assign({}, ...serviceNames.map((name) => serviceVariables[name])) as Record<
+const schemas = Object.assign({}, doctor, ...serviceNames.map((name) => serviceVariables[name])) as Record<
   string,
   { describe(): { flags?: { default?: unknown } } }
 >;
@@ -39,10 +40,11 @@ function written(fallback: unknown): string {
 }
 
 describe('.env.example', () => {
-  it('lists every variable of every service, of npm start and of the compose file, and no other', () => {
+  it('lists every variable of every service, of the doctor, of npm start and of the compose file, and no other', () => {
     const known = new Set([
       ...Object.keys(schemas),
       ...localNames(),
+      ...Object.keys(doctor),
       ...interpolatedNames(),
       ...telemetryNames(),
     ]);

@@ -1,4 +1,4 @@
-import { type EventType, envelopeOf } from '@meander/lead';
+import { type EventType, envelopeOf, syntheticDomain } from '@meander/lead';
 import { appendFrom } from '@meander/messaging';
 
 /** What a row of the statement's input holds, and as which type the database reads it. */
@@ -103,6 +103,7 @@ export function bookingParts(service: 'intake' | 'pipeline', asNew: NewLeadColum
     ),
     events AS (
       SELECT event_id, type, id AS subject, traceparent, tracestate,
+        email LIKE '%@${syntheticDomain}' AS is_synthetic,
         CASE booking_count WHEN 1 THEN ${envelope('LeadCreated', service)}
           ELSE ${envelope('LeadRebooked', service)} END
         || jsonb_build_object('id', event_id, 'subject', id, 'time', ${iso('booked_at')},

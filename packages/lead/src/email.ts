@@ -12,6 +12,12 @@ export type NormalizedEmail =
  */
 const longestInput = 1000;
 
+/**
+ * Where the addresses of made-up leads are: below `.invalid`, which is nobody's for ever (RFC 2606, 2). Nobody can
+ * type one; intake gives them to requests that are proven to be our own.
+ */
+export const syntheticDomain = 'synthetic.meander.invalid';
+
 /** RFC 5322 3.2.3 `atext`, one dot-free piece of a dot-atom. */
 const atom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+$/;
 /**
@@ -41,7 +47,7 @@ export function normalizeEmail(input: string): NormalizedEmail {
   if (localPart === undefined || typedDomain === undefined || rest.length > 0) return badFormat;
   if (!localPart.split('.').every((piece) => atom.test(piece))) return badFormat;
   const domain = normalizeDomain(typedDomain);
-  if (domain === undefined) return badFormat;
+  if (domain === undefined || domain === syntheticDomain) return badFormat;
 
   const email = `${localPart.toLowerCase()}@${domain}`;
   if (localPart.length > limits.emailLocalPart || email.length > limits.email) {

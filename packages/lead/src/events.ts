@@ -58,6 +58,12 @@ export const routingKeys: Readonly<Record<EventType, string>> = {
   ConfirmationFailed: 'lead.confirmation_failed',
 };
 
+/**
+ * Begins the routing key of what happens to a made-up lead: who binds `lead.*` or `lead.#`, as every consumer of
+ * ours but one does, never hears of it.
+ */
+export const syntheticKeyPrefix = 'synthetic.';
+
 /** The version of the data's shape that this code writes and reads; a reader puts any other aside. */
 export const eventVersion = 1;
 

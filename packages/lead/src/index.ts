@@ -15,9 +15,9 @@ export { checkBody, ownFields, strictBody } from './check-body.ts';
 export type { Demo } from './demo.ts';
 export { defaultDemoMinutes, demoFieldNames, demoFieldSchemas, demoSchema, parseDemo } from './demo.ts';
 export type { NormalizedEmail } from './email.ts';
-export { normalizeEmail } from './email.ts';
+export { normalizeEmail, syntheticDomain } from './email.ts';
 export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';
-export { createEvent, envelopeOf, parseEvent, routingKeys } from './events.ts';
+export { createEvent, envelopeOf, parseEvent, routingKeys, syntheticKeyPrefix } from './events.ts';
 export type {
   Attribution,
   ContactFields,

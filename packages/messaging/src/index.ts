@@ -1,5 +1,6 @@
 export type { Handler, Subscription } from './consumer.ts';
 export { once } from './inbox.ts';
+export { type BrokerState, inspectBroker } from './inspect.ts';
 export { type ConsumerOptions, createMessaging, type Messaging } from './messaging.ts';
 export { append, appendFrom, withEventSpan } from './outbox.ts';
 export { observeOutbox } from './outbox-gauges.ts';

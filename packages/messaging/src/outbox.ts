@@ -1,4 +1,4 @@
-import { type EventType, type LeadEvent, routingKeys } from '@meander/lead';
+import { type EventType, type LeadEvent, routingKeys, syntheticKeyPrefix } from '@meander/lead';
 import type { Transaction } from '@meander/runtime';
 import { attributes, captureTraceContext, SpanKind, type TraceContext, withSpan } from '@meander/telemetry';
 import { exchanges } from './topology.ts';
@@ -11,6 +11,9 @@ interface Made {
   type: EventType;
   leadId: string;
 }
+
+/** What happens to a made-up lead goes another way; the table of those has a row for minutes, and mostly none. */
+const keyFor = `CASE WHEN EXISTS (SELECT FROM synthetic_leads WHERE lead_id = ?) THEN ? ELSE ? END`;
 
 /**
  * The span of making an event, around `work` that writes it. What `work` is given as `trace` is to be stored with
@@ -51,7 +54,11 @@ export function append(trx: Transaction, event: LeadEvent): Promise<void> {
     await trx(table).insert({
       event_id: event.id,
       type: event.type,
-      routing_key: routingKeys[event.type],
+      routing_key: trx.raw(keyFor, [
+        event.subject,
+        `${syntheticKeyPrefix}${routingKeys[event.type]}`,
+        routingKeys[event.type],
+      ]),
       subject: event.subject,
       event: JSON.stringify(event),
       traceparent: trace?.traceparent ?? null,
@@ -62,12 +69,15 @@ export function append(trx: Transaction, event: LeadEvent): Promise<void> {
 
 /**
  * The SQL that appends an event for each row of `source`, for a statement that makes many changes at once: a
- * row has the columns `event_id`, `type`, `subject`, `event` (jsonb), `traceparent` and `tracestate`.
+ * row has the columns `event_id`, `type`, `subject`, `event` (jsonb), `traceparent` and `tracestate`, and
+ * `is_synthetic`: the database has not marked a made-up lead yet while the statement that makes it runs.
  */
 export function appendFrom(source: string): string {
   const routingKey = Object.entries(routingKeys).map(([type, key]) => `WHEN '${type}' THEN '${key}'`);
   return `
     INSERT INTO ${table} (${columns.join(', ')})
-    SELECT event_id, type, CASE type ${routingKey.join(' ')} END, subject, event, traceparent, tracestate
+    SELECT event_id, type,
+      CASE WHEN is_synthetic THEN '${syntheticKeyPrefix}' ELSE '' END || CASE type ${routingKey.join(' ')} END,
+      subject, event, traceparent, tracestate
     FROM ${source}`;
 }

@@ -52,7 +52,7 @@ function toMessage(row: OutboxRow): OutgoingMessage {
     body: Buffer.from(JSON.stringify(row.event)),
     contentType: 'application/cloudevents+json',
     headers,
-    mandatory: mustBeRouted(row.type),
+    mandatory: mustBeRouted(row.routing_key),
   };
 }
 

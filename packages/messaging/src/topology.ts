@@ -1,4 +1,4 @@
-import { type EventType, routingKeys } from '@meander/lead';
+import { routingKeys, syntheticKeyPrefix } from '@meander/lead';
 import type { Channel } from 'amqplib';
 
 /** A durable queue that remembers events for a consumer while it is away; named `consumer:entity:action`. */
@@ -24,15 +24,16 @@ export const queues = {
       routingKeys.LeadRebooked,
       routingKeys.LeadStatusChanged,
       routingKeys.LeadUpdated,
+      `${syntheticKeyPrefix}${routingKeys.LeadCreated}`,
     ],
   },
   dead: { name: 'meander.dead', exchange: exchanges.dead, routingKeys: ['#'] },
 } as const satisfies Record<string, QueueDeclaration>;
 
 /** True where a durable queue must take the event, so that an unroutable one is a fault and not "nobody listens". */
-export function mustBeRouted(type: EventType): boolean {
+export function mustBeRouted(routingKey: string): boolean {
   return Object.values<QueueDeclaration>(queues).some(
-    ({ exchange, routingKeys: keys }) => exchange === exchanges.leads && keys.includes(routingKeys[type]),
+    ({ exchange, routingKeys: keys }) => exchange === exchanges.leads && keys.includes(routingKey),
   );
 }
 

@@ -48,6 +48,16 @@ const gauges = {
     description: 'When the next valid API key expires, in Unix time; absent while none does',
     unit: 's',
   },
+  canaryLastSuccess: {
+    name: gaugeNames.canaryLastSuccess,
+    description: 'When a made-up booking last came through, in Unix time; 0 before the first',
+    unit: 's',
+  },
+  canaryInterval: {
+    name: gaugeNames.canaryInterval,
+    description: 'How often a made-up booking is to come through; absent where the canary is off',
+    unit: 's',
+  },
   poolConnections: {
     name: conventions.dbConnectionCount,
     description: 'Connections of the pool, by state',

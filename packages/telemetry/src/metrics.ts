@@ -20,6 +20,7 @@ export const count = {
   delivery: counter(metricNames.deliveries, 'Attempts to send a mail, by template, state and outcome'),
   mailPause: counter(metricNames.mailPauses, 'Pauses of sending because of the relay, by reason'),
   transition: counter(metricNames.transitions, 'Moves of leads, by from and to'),
+  canaryRun: counter(metricNames.canaryRuns, 'Made-up bookings that tried the whole way, by outcome'),
 };
 
 /**
@@ -50,6 +51,11 @@ const durations = {
     metricNames.firstResponse,
     'From the booking to the lead’s first move out of "new"',
     responseBuckets,
+  ),
+  canary: histogram(
+    metricNames.canary,
+    'From a made-up booking to the mail server accepting its mail, as a visitor sees it',
+    mailBuckets,
   ),
   request: histogram(METRIC_HTTP_SERVER_REQUEST_DURATION, 'Duration of HTTP server requests', requestBuckets),
   process: histogram(conventions.processDuration, 'Duration of handling one message', requestBuckets),

@@ -30,6 +30,8 @@ export const metricNames = {
   submissionToSent: 'meander.submission_to_sent.duration',
   transitions: 'meander.transitions',
   firstResponse: 'meander.first_response.duration',
+  canaryRuns: 'meander.canary.runs',
+  canary: 'meander.canary.duration',
 } as const;
 
 /** What is looked up whenever somebody collects. */
@@ -43,6 +45,8 @@ export const gaugeNames = {
   deliveriesOpen: 'meander.deliveries.open',
   leads: 'meander.leads',
   keyExpiry: 'meander.api_key.next_expiry',
+  canaryLastSuccess: 'meander.canary.last_success',
+  canaryInterval: 'meander.canary.interval',
 } as const;
 
 /** The labels of our own metrics. Each has few values, all of them from our own code and none from a request. */
@@ -74,4 +78,5 @@ export const conventions = {
   eventLoopUtilization: 'nodejs.eventloop.utilization',
   memoryUsage: 'process.memory.usage',
   processDuration: 'messaging.process.duration',
+  syntheticType: 'user_agent.synthetic.type',
 } as const;

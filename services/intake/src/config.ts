@@ -1,5 +1,6 @@
 import { isPhoneRegion, type PhoneRegion } from '@meander/lead';
 import { type CommonConfig, commonVariables, loadConfig, parseRange, variable } from '@meander/runtime';
+import Joi from 'joi';
 
 export interface IntakeConfig extends CommonConfig {
   INTAKE_PORT: number;
@@ -14,6 +15,8 @@ export interface IntakeConfig extends CommonConfig {
   CORS_ORIGINS: string[];
   IP_RETENTION_DAYS: number;
   FORM_SIGNING_KEY?: string;
+  /** How often a made-up booking tries the whole way; not at all where it is left out. */
+  CANARY_INTERVAL_SECONDS?: number;
 }
 
 /** An origin as browsers send it: scheme, host and port, nothing behind. */
@@ -37,6 +40,7 @@ export const variables = {
     .default('NO'),
   CORS_ORIGINS: variable.list(isOrigin, 'an origin such as https://www.example.no'),
   IP_RETENTION_DAYS: variable.count(30, 3_650),
+  CANARY_INTERVAL_SECONDS: Joi.number().integer().min(60).max(86_400),
   FORM_SIGNING_KEY: variable.checked((text) => text.length >= 32, 'a secret of at least 32 characters'),
 };
 

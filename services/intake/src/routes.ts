@@ -10,6 +10,7 @@ import { confirmationHtml, confirmationJson } from './routes/confirmation.ts';
 import { allowFraming, isEmbedded } from './routes/framing.ts';
 import { limitAttempts } from './routes/limit-attempts.ts';
 import { requestLocale } from './routes/locale.ts';
+import { recogniseProbe, refuseFalseProbe, showArrival } from './routes/probe.ts';
 
 interface RouteNeeds extends BookNeeds {
   limiter: AttemptLimiter;
@@ -22,6 +23,7 @@ interface RouteNeeds extends BookNeeds {
 /** The public addresses of intake (contract section 3). */
 export function createRoutes(needs: RouteNeeds): Routes {
   const { limiter, clientAddress, confirmations, bookingPage, frameOrigins } = needs;
+  const recognise = recogniseProbe({ signingKey: needs.formSigningKey, now: needs.now });
   return {
     '/': {
       get: (req, res) => {
@@ -31,7 +33,16 @@ export function createRoutes(needs: RouteNeeds): Routes {
         res.set('Cache-Control', 'no-store').type('html').send(page);
       },
     },
-    '/leads': { post: [limitAttempts(limiter, clientAddress), readBody({ forms: true }), book(needs)] },
+    '/leads': {
+      post: [
+        recognise,
+        limitAttempts(limiter, clientAddress),
+        refuseFalseProbe,
+        readBody({ forms: true }),
+        book(needs),
+      ],
+    },
+    '/probe': { get: [recognise, showArrival(clientAddress)] },
     '/confirmations/:masked_ref': { get: confirmationJson(confirmations) },
     '/confirmation/:masked_ref': { get: confirmationHtml(confirmations, frameOrigins) },
     ...pageAssets,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createMessaging, observeOutbox } from '@meander/messaging';
 import {
   createClientAddress,
@@ -11,7 +10,9 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { bookSynthetic, deriveSigningKey } from '@meander/synthetic';
 import { count, startAtZero } from '@meander/telemetry';
+import { createCanaryStore, observeCanary } from './adapters/canary-store.ts';
 import { createConfirmationStore } from './adapters/confirmation-store.ts';
 import { allowOrigins } from './adapters/cors.ts';
 import { createQuarantineStore } from './adapters/quarantine-store.ts';
@@ -20,6 +21,7 @@ import { createRetentionStore } from './adapters/retention-store.ts';
 import { createSubmissionStore } from './adapters/submission-store.ts';
 import { type IntakeConfig, usualMetricsPort } from './config.ts';
 import { createRetentionJob } from './handlers/apply-retention.ts';
+import { createCanary } from './handlers/run-canary.ts';
 import { createBookingPage } from './pages/booking-page.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { createRoutes } from './routes.ts';
@@ -36,11 +38,6 @@ interface Overrides {
   timeouts?: HttpTimeouts;
 }
 
-/** Without a key of its own, one that all copies on this database share; it keeps nothing secret but a time. */
-function deriveFormKey(databaseUrl: string): string {
-  return createHash('sha256').update(`meander form ${databaseUrl}`).digest('base64url');
-}
-
 /** The whole wiring of intake. */
 export function createService(
   config: IntakeConfig,
@@ -55,12 +52,20 @@ export function createService(
   observeOutbox(db);
   startAtZero(count.limiterFallback);
   startAtZero(count.submission, ...submissionOutcomes.map((outcome) => ({ outcome })));
-  const formSigningKey = config.FORM_SIGNING_KEY ?? deriveFormKey(config.DATABASE_URL);
+  const formSigningKey = config.FORM_SIGNING_KEY ?? deriveSigningKey(config.DATABASE_URL);
   const messaging = createMessaging({ config, service: 'intake', role, logger });
   const limiter = createRateLimiter({
     redisUrl: config.REDIS_URL,
     keyPrefix: config.REDIS_KEY_PREFIX,
     rule: { max: config.RATE_LIMIT_MAX, windowMs: config.RATE_LIMIT_WINDOW_SECONDS * 1000 },
+    logger,
+  });
+  const intervalSeconds = config.CANARY_INTERVAL_SECONDS;
+  if (intervalSeconds !== undefined) observeCanary(db, intervalSeconds);
+  const canary = createCanary({
+    store: createCanaryStore(db),
+    book: (signal) => bookSynthetic({ baseUrl: config.PUBLIC_BASE_URL, key: formSigningKey, signal }),
+    intervalSeconds,
     logger,
   });
   const routes = createRoutes({
@@ -95,6 +100,7 @@ export function createService(
     problemPage,
     formTargets: [new URL(config.PUBLIC_BASE_URL).origin],
     parts: [
+      canary,
       createRetentionJob(createRetentionStore(db), config.IP_RETENTION_DAYS, logger),
       messaging,
       limiter,

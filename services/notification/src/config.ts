@@ -13,6 +13,8 @@ export interface NotificationConfig extends CommonConfig, AuthConfig {
   SALES_EMAIL?: string;
   /** The language of alerts to sales. */
   SALES_LOCALE: Locale;
+  /** Where the mail of made-up bookings goes. */
+  DOCTOR_EMAIL?: string;
   PUBLIC_BASE_URL: string;
   /** Set all three, or none. */
   DKIM_DOMAIN?: string;
@@ -46,6 +48,7 @@ export const variables = {
   SMTP_URL: variable.url('smtp', 'smtps').required(),
   MAIL_FROM: mailbox,
   SALES_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),
+  DOCTOR_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),
   SALES_LOCALE: variable.oneOf<Locale>('nb', ...locales),
   PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),
   DKIM_DOMAIN: Joi.string().hostname(),

@@ -65,6 +65,7 @@ export function createService(
     publicBaseUrl: config.PUBLIC_BASE_URL,
     salesEmail: config.SALES_EMAIL,
     salesLocale: config.SALES_LOCALE,
+    doctorEmail: config.DOCTOR_EMAIL,
   };
   const render = createRenderer();
   const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, dkim: dkimKey(config) });

@@ -63,6 +63,33 @@ export const overview: DashboardSpec = {
       queries: [['meander:queue_messages:max{queue="meander.dead"}', '']],
     },
     {
+      title: 'Canary came through',
+      description:
+        'When a made-up booking last went the whole way. Empty where CANARY_INTERVAL_SECONDS is not set.',
+      kind: 'stat',
+      unit: 'dateTimeFromNow',
+      width: 4,
+      queries: [['max(meander_canary_last_success_seconds) * 1000', '']],
+    },
+    {
+      title: 'Canary: booking to mail, p95',
+      description: 'As a visitor sees it, from the post to the mail server’s 250; over an hour.',
+      kind: 'stat',
+      unit: 's',
+      width: 4,
+      limits: { amber: 10, red: 60 },
+      queries: [
+        ['histogram_quantile(0.95, sum by (le) (rate(meander_canary_duration_seconds_bucket[1h])))', ''],
+      ],
+    },
+    {
+      title: 'Canary, outcomes of 24 h',
+      description: 'How far it came; only arrived is good.',
+      kind: 'stat',
+      width: 8,
+      queries: [['sum by (outcome) (increase(meander_canary_runs_total[24h])) > 0', '{{outcome}}']],
+    },
+    {
       title: 'Alerts',
       description: 'What Prometheus says is wrong now, or is about to. Each has a page in docs/runbooks.',
       kind: 'table',

@@ -1,4 +1,11 @@
-import { attributes, recordDuration, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
+import {
+  attributes,
+  conventions,
+  recordDuration,
+  restoreTraceContext,
+  SpanKind,
+  withSpan,
+} from '@meander/telemetry';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../logger.ts';
 
@@ -35,6 +42,8 @@ export function observeRequests(logger: Logger): RequestHandler {
               'http.route': route,
               'http.response.status_code': res.statusCode,
               ...failed,
+              // Requests of our own must not make the share of failed ones look small.
+              ...(res.locals.synthetic ? { [conventions.syntheticType]: 'test' } : {}),
             };
             span.updateName(`${method} ${route}`).setAttributes(about);
             recordDuration('request', seconds, { ...about, ...asked });

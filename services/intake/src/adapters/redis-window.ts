@@ -39,8 +39,10 @@ const rollingWindow = defineScript({
 /**
  * A client whose commands fail at once while Redis is away. It tries to connect for as long as it is open;
  * a command to a frozen Redis hangs, so the caller sets a deadline.
+ *
+ * @param reconnect false tells at once why there is no way in, for somebody who only looks
  */
-export function createWindowClient(url: string) {
+export function createWindowClient(url: string, { reconnect = true } = {}) {
   return createClient({
     url,
     scripts: { rollingWindow },
@@ -50,8 +52,9 @@ export function createWindowClient(url: string) {
     socket: {
       connectTimeout: 2_000,
       keepAlive: true,
-      reconnectStrategy: (retries) =>
-        Math.min(2_000, 50 * 2 ** Math.min(retries, 10)) * (0.5 + Math.random() / 2),
+      reconnectStrategy: reconnect
+        ? (retries) => Math.min(2_000, 50 * 2 ** Math.min(retries, 10)) * (0.5 + Math.random() / 2)
+        : false,
     },
   });
 }

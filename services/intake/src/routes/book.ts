@@ -10,6 +10,7 @@ import { type BookingPage, idempotencyField } from '../pages/booking-page.ts';
 import { allowFraming, isEmbedded } from './framing.ts';
 import { clientAddressOf } from './limit-attempts.ts';
 import { requestLocale } from './locale.ts';
+import { probeOf } from './probe.ts';
 
 export interface BookNeeds extends SubmitNeeds {
   phoneRegion: PhoneRegion;
@@ -53,7 +54,8 @@ export function book(needs: BookNeeds): RequestHandler {
       return;
     }
 
-    const { value: booking } = parsed;
+    const probe = probeOf(res);
+    const booking = probe ? { ...parsed.value, email: probe.email } : parsed.value;
     const suspicion = suspect({
       honeypot: body[honeypotField],
       loadedAt: readPageToken(body[pageTokenField], needs.formSigningKey),
@@ -68,7 +70,7 @@ export function book(needs: BookNeeds): RequestHandler {
       suspicion,
     );
     if (!accepted) throw new Problem('idempotency-key-reused');
-    count.submission({ outcome: suspicion ? 'quarantined' : 'accepted' });
+    if (!probe) count.submission({ outcome: suspicion ? 'quarantined' : 'accepted' });
     if (isForm(req)) res.redirect(303, accepted.confirmation_url + (isEmbedded(req) ? '?embed=1' : ''));
     else res.status(202).location(accepted.confirmation_url).json(accepted);
   };

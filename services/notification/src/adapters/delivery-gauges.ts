@@ -27,6 +27,7 @@ export function observeDeliveries(db: Database): void {
         .select('state')
         .count('* as count')
         .whereIn('state', [...openStates])
+        .whereRaw('lead_id <> ALL (ARRAY(SELECT lead_id FROM synthetic_leads))')
         .groupBy('state');
       const counts = new Map(rows.map(({ state, count }) => [state, Number(count)]));
       return {

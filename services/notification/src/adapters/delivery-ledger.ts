@@ -32,6 +32,8 @@ const insert = `
     CASE WHEN :template = 'confirmation' AND (${confirmationsOfMailbox}) >= ${confirmationCap.most}
       THEN 'suppressed' ELSE 'pending' END
   FROM leads WHERE leads.id = :leadId
+    -- Sales is not alarmed by a lead that nobody is.
+    AND (:template = 'confirmation' OR NOT EXISTS (SELECT FROM synthetic_leads WHERE lead_id = leads.id))
   ON CONFLICT (event_id, template) DO NOTHING`;
 
 /** @param fromAddress its domain ends every Message-ID */

@@ -36,7 +36,8 @@ const claim = `
     ${milliseconds('claimed.created_at')} AS age_ms,
     email, first_name, last_name, organization_name, role_title, phone, organization_size, current_solution,
     preferred_demo_timing, notes, locale, masked_ref, status, booking_count, last_booked_at,
-    demo_at, minutes, location, sequence
+    demo_at, minutes, location, sequence,
+    EXISTS (SELECT FROM synthetic_leads WHERE synthetic_leads.lead_id = claimed.lead_id) AS synthetic
   FROM claimed
   JOIN leads ON leads.id = claimed.lead_id
   LEFT JOIN pipeline.demos ON demos.lead_id = claimed.lead_id`;

@@ -39,6 +39,8 @@ export interface ClaimedDelivery {
   status: string;
   booking_count: number;
   last_booked_at: Date;
+  /** Made up by the doctor or the canary: it goes to a mailbox of our own and counts in no numbers. */
+  synthetic: boolean;
   /** Which setting of the demo an invitation is about; null for other mails. */
   demo_sequence: number | null;
   /** The demo as it stands now, or null where no time is set. */

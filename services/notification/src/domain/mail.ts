@@ -56,6 +56,8 @@ export interface MailSettings {
   publicBaseUrl: string;
   salesEmail: string | undefined;
   salesLocale: Locale;
+  /** Where the mail of made-up bookings goes; to ourselves where it is left out. */
+  doctorEmail?: string | undefined;
 }
 
 /** Where demos are told apart by the clock: the product's own time zone, for readers in both languages. */
@@ -122,9 +124,10 @@ function leadMailbox({ first_name, last_name, email }: ClaimedDelivery): Mailbox
 /** To whom a delivery goes, and to whom an answer to it. */
 export function mailboxesOf(
   delivery: ClaimedDelivery,
-  { from, salesEmail }: MailSettings,
+  { from, salesEmail, doctorEmail }: MailSettings,
 ): { to: Mailbox; replyTo: Mailbox | undefined } {
   const sales = salesEmail === undefined ? undefined : { name: '', address: salesEmail };
+  if (delivery.synthetic) return { to: { name: '', address: doctorEmail ?? from.address }, replyTo: sales };
   return delivery.template === 'sales_alert'
     ? { to: sales ?? from, replyTo: leadMailbox(delivery) }
     : { to: leadMailbox(delivery), replyTo: sales };

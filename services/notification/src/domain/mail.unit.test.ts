@@ -39,6 +39,7 @@ const delivery: ClaimedDelivery = {
   last_booked_at: new Date(0),
   demo_sequence: null,
   demo: null,
+  synthetic: false,
 };
 
 const demo = { at: new Date('2027-03-26T12:00:00Z'), minutes: 45, location: null, sequence: 1 };

@@ -161,9 +161,9 @@ export function sendDelivery(
       const verdict = judge(needs, delivery, outcome);
       await queue.settle(delivery, outcome, verdict);
       span.setAttribute(attributes.deliveryState, verdict.state);
-      count.delivery({ template, state: verdict.state, outcome: outcome.kind });
+      if (!delivery.synthetic) count.delivery({ template, state: verdict.state, outcome: outcome.kind });
       report(logger, delivery, outcome, verdict);
-      if (verdict.state === 'sent' && template === 'confirmation') {
+      if (verdict.state === 'sent' && template === 'confirmation' && !delivery.synthetic) {
         recordSubmissionToSent((needs.now().getTime() - delivery.last_booked_at.getTime()) / 1000);
       }
       return outcome;

@@ -39,6 +39,7 @@ const example: Omit<ClaimedDelivery, 'template' | 'locale'> = {
   notes: 'Vi er 14 likepersoner i dag, se www.fjellbygda.example.\n\nKan dere vise statistikken?',
   masked_ref: '3xK9mPqR7tVwZ2aBcDeFgH',
   status: 'demo_scheduled',
+  synthetic: false,
   booking_count: 1,
   last_booked_at: new Date('2027-03-01T12:00:00Z'),
   demo_sequence: 0,

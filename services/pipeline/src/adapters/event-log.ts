@@ -1,4 +1,4 @@
-import type { LeadEvent } from '@meander/lead';
+import { type LeadEvent, syntheticKeyPrefix } from '@meander/lead';
 import type { Database } from '@meander/runtime';
 import type { EventLog } from '../handlers/event-log.ts';
 
@@ -8,6 +8,9 @@ const pageSize = 500;
  * are looked through again for what was published since.
  */
 const lookBack = 10_000;
+
+/** The listeners hear of what happens to leads, not of those that are made up. */
+const synthetic = `${syntheticKeyPrefix}%`;
 
 interface Row {
   id: string;
@@ -26,8 +29,9 @@ export function createEventLog(db: Database): EventLog {
     async publishedSince(moment, most) {
       const { rows } = await db.raw<{ rows: { event: LeadEvent; at: string }[] }>(
         `SELECT event, published_at::text AS at FROM messaging.outbox
-         WHERE published_at >= ?::timestamptz - interval '5 seconds' ORDER BY published_at LIMIT ?`,
-        [moment, most],
+         WHERE published_at >= ?::timestamptz - interval '5 seconds' AND routing_key NOT LIKE ?
+         ORDER BY published_at LIMIT ?`,
+        [moment, synthetic, most],
       );
       return { events: rows.map(({ event }) => event), until: rows.at(-1)?.at ?? moment };
     },
@@ -42,6 +46,7 @@ export function createEventLog(db: Database): EventLog {
     for (;;) {
       const rows: Row[] = await db('messaging.outbox')
         .where('id', '>', after)
+        .whereNot('routing_key', 'like', synthetic)
         .whereNot({ id: known.id })
         .andWhere((missed) => {
           missed.where('id', '>', known.id).orWhereNull('published_at');

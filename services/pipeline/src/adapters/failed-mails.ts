@@ -1,5 +1,6 @@
 import type { Database } from '@meander/runtime';
 import type { FailedMails } from '../handlers/list-failed-mails.ts';
+import { isReal } from './real-leads.ts';
 
 /** Read by the index on state and id; retrying is notification's own, so nothing is written here. */
 export function createFailedMails(db: Database): FailedMails {
@@ -8,6 +9,7 @@ export function createFailedMails(db: Database): FailedMails {
       const query = db('notification.deliveries AS mail')
         .join('leads', 'leads.id', 'mail.lead_id')
         .where('mail.state', 'failed')
+        .whereRaw(isReal('mail.lead_id'))
         .orderBy('mail.id', 'desc')
         .limit(limit)
         .select('mail.id', 'lead_id', 'first_name', 'last_name', 'organization_name', 'template', 'attempts')

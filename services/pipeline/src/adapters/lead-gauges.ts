@@ -1,6 +1,7 @@
 import { type Status, statuses } from '@meander/lead';
 import type { Database } from '@meander/runtime';
 import { observe } from '@meander/telemetry';
+import { isReal } from './real-leads.ts';
 
 /** Counting all leads reads a whole index: not for every reader that asks. In milliseconds. */
 const freshFor = 5_000;
@@ -17,6 +18,7 @@ export function observeLeads(db: Database): void {
       const rows: { status: Status; count: string }[] = await db('leads')
         .select('status')
         .count('* as count')
+        .whereRaw(isReal('id'))
         .groupBy('status');
       const counts = new Map(rows.map(({ status, count }) => [status, Number(count)]));
       return {

@@ -3,6 +3,7 @@ import type { Lead } from '../domain/lead.ts';
 import type { LeadFilter, LeadOrder } from '../domain/lead-query.ts';
 import type { LeadList, PageRequest } from '../handlers/list-leads.ts';
 import { leadColumns } from './lead-columns.ts';
+import { isReal } from './real-leads.ts';
 
 type Row = Lead & { position: string };
 
@@ -14,6 +15,7 @@ const typeOf = (column: LeadOrder['column']) => (column === 'organization_name' 
 export function matching(db: Database, filter: LeadFilter) {
   const { statuses, source, organizationSize, search, createdAfter, createdBefore } = filter;
   return db('leads').where((all) => {
+    all.whereRaw(isReal('leads.id'));
     const [onlyStatus, ...further] = statuses;
     if (onlyStatus !== undefined && further.length === 0) all.where({ status: onlyStatus });
     else if (onlyStatus !== undefined) all.whereIn('status', [...statuses]);

@@ -12,6 +12,7 @@ import { type Lead, matches } from '../domain/lead.ts';
 import type { LeadStore, MoveCommand, MoveResult } from '../handlers/move-lead.ts';
 import { setDemo } from './demo-store.ts';
 import { leadColumns } from './lead-columns.ts';
+import { isReal } from './real-leads.ts';
 
 async function moveOnce(
   trx: Transaction,
@@ -75,7 +76,7 @@ export function createLeadStore(
         : isMaskedRef(idOrRef)
           ? { masked_ref: idOrRef }
           : undefined;
-      return key && db('leads').where(key).first(leadColumns);
+      return key && db('leads').where(key).whereRaw(isReal('id')).first(leadColumns);
     },
     async move(command) {
       const result = await inTransaction(db, (trx) => moveOnce(trx, command, policy));

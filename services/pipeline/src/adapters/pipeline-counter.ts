@@ -2,12 +2,13 @@ import type { Database } from '@meander/runtime';
 import type { Period } from '../domain/period.ts';
 import type { PipelineFigures } from '../domain/pipeline-report.ts';
 import type { PipelineCounter } from '../handlers/report-pipeline.ts';
+import { isReal } from './real-leads.ts';
 
 /** Answered by the index on status and time of creation alone. */
 const countByStatus = `
   SELECT status, count(*)::int AS count,
     extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS longest_seconds
-  FROM leads WHERE created_at >= :from AND created_at < :to
+  FROM leads WHERE created_at >= :from AND created_at < :to AND ${isReal('id')}
   GROUP BY status`;
 
 /** A stage begins with the move into it, the first one with the lead, and ends with the move out of it. */

@@ -1,0 +1,56 @@
+import { isIP } from 'node:net';
+import { type IntakeConfig, loadIntakeConfig } from '@meander/intake/config';
+import { loadNotificationConfig, type NotificationConfig } from '@meander/notification/config';
+import { loadPipelineConfig, type PipelineConfig } from '@meander/pipeline/config';
+import { ConfigError, loadConfig, variable } from '@meander/runtime';
+
+/** What only the doctor reads. */
+export interface DoctorSettings {
+  /** Where the services are, as this machine sees them; by HOST and their ports where left out. */
+  INTAKE_URL?: string;
+  NOTIFICATION_URL?: string;
+  PIPELINE_URL?: string;
+  /** Resolvers to ask in place of the system's, as addresses with an optional port. */
+  DOCTOR_DNS_SERVERS: string[];
+}
+
+export interface DoctorConfig {
+  intake: IntakeConfig;
+  notification: NotificationConfig;
+  pipeline: PipelineConfig;
+  settings: DoctorSettings;
+}
+
+const isServer = (text: string) =>
+  isIP(text) > 0 || /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d{1,5}$/i.test(text);
+
+export const variables = {
+  INTAKE_URL: variable.url('http', 'https'),
+  NOTIFICATION_URL: variable.url('http', 'https'),
+  PIPELINE_URL: variable.url('http', 'https'),
+  DOCTOR_DNS_SERVERS: variable.list(isServer, 'an IP address, with a port or without'),
+};
+
+/**
+ * Reads what the services read, by their own rules.
+ *
+ * @throws ConfigError with every fault of all of them, each once
+ */
+export function loadDoctorConfig(env: NodeJS.ProcessEnv): DoctorConfig {
+  const faults = new Set<string>();
+  const load = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const fault of error.faults) faults.add(fault);
+      return undefined;
+    }
+  };
+  const intake = load(() => loadIntakeConfig(env));
+  const notification = load(() => loadNotificationConfig(env));
+  const pipeline = load(() => loadPipelineConfig(env));
+  const settings = load(() => loadConfig<DoctorSettings>(variables, env));
+  if (intake && notification && pipeline && settings) return { intake, notification, pipeline, settings };
+  throw new ConfigError([...faults]);
+}
