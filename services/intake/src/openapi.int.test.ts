@@ -58,6 +58,7 @@ describe('the description of intake', () => {
     await get('/assets/{version}/{name}', style);
     expect((await get('/openapi.json')).body).toEqual(JSON.parse(JSON.stringify(document)));
     for (const path of ['/', '/embed.js', '/healthz', '/readyz']) await get(path);
+    expect((await get('/probe')).status).toBe(404);
     expect(judge.unjudged()).toEqual([]);
   });
 });

@@ -232,14 +232,15 @@ describe('the plans at 100,000 leads', () => {
     await rig.db.raw('VACUUM ANALYZE leads');
   });
 
-  /** The nodes of the plan that PostgreSQL has carried out, and how many rows it has looked at. */
+  /** The nodes of the plan that read leads as PostgreSQL has carried it out, and how many rows it has looked at. */
   async function explain(query: Record<string, unknown>) {
     const { filter, order } = readLeadQuery(query);
     const { sql, bindings } = pageQuery(rig.db, { filter, order, after: undefined, limit: 51 }).toSQL();
     const { rows } = await rig.db.raw(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, [...bindings]);
     const nodes: Record<string, number | string>[] = [];
     const collect = ({ Plans = [], ...node }: { Plans?: never[] } & Record<string, number | string>) => {
-      nodes.push(node);
+      // The table of made-up leads is empty but for minutes: reading it whole is right.
+      if (node['Relation Name'] !== 'synthetic_leads') nodes.push(node);
       Plans.forEach(collect);
     };
     collect(rows[0]['QUERY PLAN'][0].Plan);

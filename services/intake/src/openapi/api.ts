@@ -52,6 +52,13 @@ export const api: Api = {
         refusals: [404],
       },
     },
+    '/probe': {
+      get: {
+        summary: 'From where a request of our own seems to come; not there for anybody else',
+        answers: { 200: { schema: 'Arrival' } },
+        refusals: [404],
+      },
+    },
     '/embed.js': {
       get: {
         summary: 'Shows the form on another site, where CORS_ORIGINS names it',

@@ -41,6 +41,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     ),
     description: 'Lengths count characters (code points) after trimming. Other fields are ignored.',
   },
+  Arrival: object({
+    client_address: { type: ['string', 'null'] },
+    peer_address: { type: ['string', 'null'] },
+    forwarded_for: { type: ['string', 'null'] },
+  }),
   BookingForm: {
     ...input(
       { ...properties, ...around, [idempotencyField]: { description: 'As the header Idempotency-Key.' } },
