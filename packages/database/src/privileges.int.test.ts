@@ -38,7 +38,7 @@ async function inCatalog(): Promise<Record<string, Record<string, Record<string,
          WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('meander_' || r.role, t.oid, a.attnum, v.verb)) END AS held
      FROM (${relations}) t CROSS JOIN unnest(?::text[]) r(role) CROSS JOIN unnest(?::text[]) v(verb)`,
-    [[...byColumn], owners, verbs],
+    [[...byColumn], owners, [...verbs]],
   );
   const held: Record<string, Record<string, Record<string, string>>> = {};
   for (const { name, role, verb, held: what } of rows) {

@@ -36,11 +36,17 @@ const rollingWindow = defineScript({
   }),
 });
 
+/** How Redis is reached: its URL, and the certificates (PEM) that vouch for it where they are not the system's. */
+export interface RedisAccess {
+  url: string;
+  ca?: string | undefined;
+}
+
 /**
  * A client whose commands fail at once while Redis is away. It tries to connect for as long as it is open;
  * a command to a frozen Redis hangs, so the caller sets a deadline.
  */
-export function createWindowClient(url: string) {
+export function createWindowClient({ url, ca }: RedisAccess) {
   return createClient({
     url,
     scripts: { rollingWindow },
@@ -48,6 +54,7 @@ export function createWindowClient(url: string) {
     commandsQueueMaxLength: 1_000,
     pingInterval: 5_000,
     socket: {
+      ...(ca ? { tls: true as const, ca } : {}),
       connectTimeout: 2_000,
       keepAlive: true,
       reconnectStrategy: (retries) =>
