@@ -118,7 +118,8 @@ describe.skipIf(!possible)('a backup', () => {
     });
     const addresses = ['mailed', 'waiting', 'unpublished', 'new'].map((name) => `${name}@example.com`);
     expect(addresses.map(mailed)).toEqual([1, 1, 1, 1]);
-  });
+    // Four times services start here, each in its own process.
+  }, 300_000);
 });
 
 it.runIf(!possible)('a backup is not tried: there is no pg_dump of the version of the server', () => {

@@ -61,8 +61,9 @@ async function startTlsPostgres({ cert, key }: ServerCertificate): Promise<strin
 /** TLS in front of the broker of the run, which need not speak it itself. */
 async function startTlsBroker({ cert, key }: ServerCertificate, amqpUrl: string): Promise<string> {
   const target = new URL(amqpUrl);
+  const [port, host] = [Number(target.port || 5672), target.hostname];
   const server = createServer({ cert, key }, (socket) => {
-    const upstream = connect(Number(target.port || 5672), target.hostname);
+    const upstream = connect(port, host);
     for (const [one, other] of [
       [socket, upstream],
       [upstream, socket],
@@ -161,8 +162,10 @@ async function refused(name: ServiceName, overlay: Record<string, string>, said:
     over = how;
   });
   try {
-    const listening = await waitUntil('it listens', () =>
-      lines.find((line) => line.includes('"message":"listening"')),
+    const listening = await waitUntil(
+      'it listens',
+      () => lines.find((line) => line.includes('"message":"listening"')),
+      60,
     );
     for (const pattern of said)
       await waitUntil(`a line says ${pattern}`, () => lines.some((line) => pattern.test(line)));
