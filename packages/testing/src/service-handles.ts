@@ -31,14 +31,11 @@ export async function startServices<N extends ServiceName>(
         lines.push(line);
       },
     );
-    const { port, metrics_port } = await waitUntil(
-      `${name} listens`,
-      () => {
-        const line = lines.find((text) => text.includes('"message":"listening"'));
-        return line === undefined ? undefined : (JSON.parse(line) as { port: number; metrics_port: number });
-      },
-      startDeadline,
-    );
+    const listening = () => {
+      const line = lines.find((text) => text.includes('"message":"listening"'));
+      return line === undefined ? undefined : (JSON.parse(line) as { port: number; metrics_port: number });
+    };
+    const { port, metrics_port } = await waitUntil(`${name} listens`, listening, startDeadline);
     const url = `http://127.0.0.1:${port}`;
     const metricsUrl = `http://127.0.0.1:${metrics_port}/metrics`;
     await waitUntil(`${name} is ready`, async () => (await fetch(`${url}/readyz`)).ok, startDeadline);
