@@ -19,6 +19,10 @@ const commands = {
   doctor: ['deploy/doctor/main.ts'],
   retention: ['services/intake/src/retention.cli.ts'],
   import: ['services/pipeline/src/import.cli.ts'],
+  audit: ['deploy/supply/audit.cli.ts'],
+  licences: ['deploy/supply/licences.cli.ts'],
+  backup: ['deploy/backup/backup.cli.ts'],
+  restore: ['deploy/backup/restore.cli.ts'],
 };
 
 function fail(message) {
@@ -73,9 +77,7 @@ function localSettings() {
 
 const [command = '', ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, command))
-  fail(
-    `Usage: npm start | npm test | npm run migrate | npm run apikey | npm run doctor | npm run retention | npm run import`,
-  );
+  fail(`Usage: npm start | npm test | npm run ${Object.keys(commands).slice(2).join(' | npm run ')}`);
 if (!installed()) install();
 
 const extra = command === 'start' || command === 'test' ? {} : localSettings();

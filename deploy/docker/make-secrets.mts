@@ -29,11 +29,18 @@ export function completePasswords(kept: Partial<Passwords> = {}): Passwords {
   return Object.fromEntries(entries);
 }
 
+/** Every name of the topology. All services declare all of it, which takes the right to configure, bind and dead-letter. */
+const topology = String.raw`meander\.(leads|dead)|notification:lead:confirm`;
+
 /**
- * What a service may name on the broker: the exchanges, the dead letters, queues by `consumer:entity:action`,
- * and queues of its own that the broker names. Every service declares the whole topology, so all need the same.
+ * What each service may configure, write and read on the broker. Pipeline also has a queue of its own for each
+ * copy, which the broker names; intake and notification have none, and get no right to one.
  */
-export const brokerNames = String.raw`^(meander\.(leads|dead)|(intake|notification|pipeline):.+|amq\.gen-.+)$`;
+export const brokerNames: Readonly<Record<(typeof services)[number], string>> = {
+  intake: `^(${topology})$`,
+  notification: `^(${topology})$`,
+  pipeline: String.raw`^(${topology}|amq\.gen-.+)$`,
+};
 
 /** RabbitMQ's form of a password: base64 of four bytes of salt and the SHA-256 of salt and password. */
 function brokerHash(password: string): string {
@@ -42,7 +49,8 @@ function brokerHash(password: string): string {
   return Buffer.concat([salt, digest]).toString('base64');
 }
 
-function brokerDefinitions(passwords: Passwords): object {
+/** The users of the broker and their permissions, in the form that RabbitMQ imports. */
+export function brokerDefinitions(passwords: Passwords) {
   return {
     vhosts: [{ name: '/' }],
     users: services.map((name) => ({
@@ -54,9 +62,9 @@ function brokerDefinitions(passwords: Passwords): object {
     permissions: services.map((user) => ({
       user,
       vhost: '/',
-      configure: brokerNames,
-      write: brokerNames,
-      read: brokerNames,
+      configure: brokerNames[user],
+      write: brokerNames[user],
+      read: brokerNames[user],
     })),
   };
 }

@@ -35,9 +35,9 @@ export async function examine(
   const baseUrl = intake.PUBLIC_BASE_URL;
   const at = (port: number) => `http://${intake.HOST === '0.0.0.0' ? '127.0.0.1' : intake.HOST}:${port}`;
   const looks = await Promise.all([
-    guarded('database', checkDatabase(intake.DATABASE_URL)),
-    guarded('broker', checkBroker(intake.AMQP_URL, intake.AMQP_NAME_PREFIX)),
-    guarded('redis', checkRedis(intake.REDIS_URL, intake.REDIS_KEY_PREFIX)),
+    guarded('database', checkDatabase({ url: intake.DATABASE_URL, ca: intake.DATABASE_CA })),
+    guarded('broker', checkBroker({ url: intake.AMQP_URL, ca: intake.AMQP_CA }, intake.AMQP_NAME_PREFIX)),
+    guarded('redis', checkRedis(intake.REDIS_URL, intake.REDIS_CA, intake.REDIS_KEY_PREFIX)),
     guarded('mail', checkRelay(notification)),
     guarded('dns', checkDns(notification, settings.DOCTOR_DNS_SERVERS)),
     guarded(
@@ -62,7 +62,13 @@ export async function examine(
   const journey = book
     ? await guarded(
         'journey',
-        checkJourney({ baseUrl, key, databaseUrl: intake.DATABASE_URL, patience, signal }),
+        checkJourney({
+          baseUrl,
+          key,
+          database: { url: intake.DATABASE_URL, ca: intake.DATABASE_CA },
+          patience,
+          signal,
+        }),
       )
     : [];
   // Alone, because rendering holds up everything else: an answer that waits meanwhile would seem late.

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createKey, findKey, scopes } from '@meander/auth';
-import { openDatabase } from '@meander/runtime';
+import { type DatabaseAccess, openDatabase } from '@meander/runtime';
 
 /** The key of the last start if it still opens the database, else a new one, in a file that only its owner reads. */
-export async function ensureDevKey(databaseUrl: string, file: string): Promise<string> {
+export async function ensureDevKey(database: DatabaseAccess, file: string): Promise<string> {
   const db = openDatabase({
-    url: databaseUrl,
+    ...database,
     role: 'meander_pipeline',
     poolSize: 1,
     applicationName: 'meander-local',

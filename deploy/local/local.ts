@@ -133,8 +133,11 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
     await assertPortsFree(settings);
     const backing = await startBacking(settings);
     stops.push(backing.stop);
-    await migrate(backing.databaseUrl);
-    const key = await ensureDevKey(backing.databaseUrl, `${settings.MEANDER_LOCAL_DIR}/api-key`);
+    await migrate(backing.databaseUrl, settings.DATABASE_CA);
+    const key = await ensureDevKey(
+      { url: backing.databaseUrl, ca: settings.DATABASE_CA },
+      `${settings.MEANDER_LOCAL_DIR}/api-key`,
+    );
     writeEnvironmentFile(settings, backing, publicBaseUrl);
 
     const page = await startPage(startPageOptions(settings, backing));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadConfig, variable } from '@meander/runtime';
+import { brokerVariables, databaseVariables, loadConfig, variable } from '@meander/runtime';
 
 /** The top of the repository, with a slash at its end. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -8,6 +8,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What `npm start` itself reads. Each URL that is set is used; each that is not is served by an embedded part. */
 export interface LocalSettings {
   DATABASE_URL?: string;
+  DATABASE_CA?: string;
   AMQP_URL?: string;
   REDIS_URL?: string;
   SMTP_URL?: string;
@@ -29,8 +30,9 @@ export interface LocalSettings {
 }
 
 const variables = {
-  DATABASE_URL: variable.url('postgres', 'postgresql'),
-  AMQP_URL: variable.url('amqp', 'amqps'),
+  DATABASE_URL: databaseVariables.DATABASE_URL.optional(),
+  DATABASE_CA: databaseVariables.DATABASE_CA,
+  AMQP_URL: brokerVariables.AMQP_URL.optional(),
   REDIS_URL: variable.url('redis', 'rediss'),
   SMTP_URL: variable.url('smtp', 'smtps'),
   PUBLIC_BASE_URL: variable.url('http', 'https'),

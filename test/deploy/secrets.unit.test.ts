@@ -69,12 +69,20 @@ describe('the secrets of the compose file', () => {
     expect(new Set([...all, ...Object.values(completePasswords())]).size).toBe(all.length * 2);
   });
 
-  it('open the broker to what the services declare on it, and to nothing else', () => {
-    const pattern = new RegExp(brokerNames);
+  it.each(serviceNames)('open the broker to what %s declares on it, and to nothing else', (service) => {
+    const pattern = new RegExp(brokerNames[service]);
     const declared = [...Object.values(exchanges), ...Object.values(queues).map(({ name }) => name)];
-    for (const name of [...declared, 'amq.gen-4GjkTKbmKEigv6udf1hEhA']) expect(name).toMatch(pattern);
-    for (const name of ['amq.topic', 'meander.leadsx', 'x.meander.leads', 'others:lead:confirm', ''])
-      expect(name).not.toMatch(pattern);
+    for (const name of declared) expect(name).toMatch(pattern);
+    const foreign = [
+      'amq.topic',
+      'meander.leadsx',
+      'x.meander.leads',
+      'others:lead:confirm',
+      'intake:a:b',
+      '',
+    ];
+    for (const name of foreign) expect(name).not.toMatch(pattern);
+    expect(pattern.test('amq.gen-4GjkTKbmKEigv6udf1hEhA')).toBe(service === 'pipeline');
   });
 
   it('tell the broker a hash that it can check', () => {

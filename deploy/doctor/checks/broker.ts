@@ -46,10 +46,13 @@ function judgeQueues({ missing, queues: found }: BrokerState): Finding[] {
   return findings;
 }
 
-export async function checkBroker(url: string, prefix: string): Promise<Finding[]> {
-  const place = placeOf(url);
+export async function checkBroker(
+  access: { url: string; ca?: string | undefined },
+  prefix: string,
+): Promise<Finding[]> {
+  const place = placeOf(access.url);
   try {
-    const state = await inspectBroker(url, prefix);
+    const state = await inspectBroker(access, prefix);
     const alarm =
       state.takesMessages === undefined
         ? note('This user may not see whether the broker has an alarm.')

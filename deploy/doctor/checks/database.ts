@@ -1,4 +1,5 @@
 import { type DatabaseState, inspectDatabase } from '@meander/database';
+import type { DatabaseAccess } from '@meander/runtime';
 import { judgeClock } from '../clock.ts';
 import { codeOf, type Finding, findingsOf, placeOf, unreachable } from '../finding.ts';
 
@@ -51,10 +52,10 @@ function judgeRoles({ missingRoles, closedRoles }: DatabaseState): Finding {
     : ok('The login can act for every service.');
 }
 
-export async function checkDatabase(databaseUrl: string): Promise<Finding[]> {
-  const place = placeOf(databaseUrl);
+export async function checkDatabase(access: DatabaseAccess): Promise<Finding[]> {
+  const place = placeOf(access.url);
   try {
-    const state = await inspectDatabase(databaseUrl);
+    const state = await inspectDatabase(access);
     const version =
       state.versionNumber >= oldest
         ? ok(`PostgreSQL ${state.version} answers at ${place}.`)

@@ -1,4 +1,4 @@
-import { openDatabase } from '@meander/runtime';
+import { type DatabaseAccess, openDatabase } from '@meander/runtime';
 import { bookSynthetic, type Journey, removeSynthetic } from '@meander/synthetic';
 import { type Finding, findingsOf } from '../finding.ts';
 
@@ -40,18 +40,18 @@ function judge({ outcome, seconds, status }: Journey): Finding {
 export async function checkJourney({
   baseUrl,
   key,
-  databaseUrl,
+  database,
   patience,
   signal,
 }: {
   baseUrl: string;
   key: string;
-  databaseUrl: string;
+  database: DatabaseAccess;
   patience: number;
   signal: AbortSignal;
 }): Promise<Finding[]> {
   const db = openDatabase({
-    url: databaseUrl,
+    ...database,
     role: 'meander_intake',
     poolSize: 1,
     applicationName: 'meander-doctor',

@@ -19,9 +19,9 @@ const advice: Readonly<Record<PauseReason, [says: string, mend: string]>> = {
 };
 
 /** Connects, TLS and login included, and sends nothing. */
-export async function checkRelay({ SMTP_URL, MAIL_FROM }: NotificationConfig): Promise<Finding[]> {
+export async function checkRelay({ SMTP_URL, SMTP_CA, MAIL_FROM }: NotificationConfig): Promise<Finding[]> {
   const place = placeOf(SMTP_URL);
-  const outcome = await askRelay(SMTP_URL, MAIL_FROM);
+  const outcome = await askRelay({ smtpUrl: SMTP_URL, ca: SMTP_CA }, MAIL_FROM);
   if (!outcome) return [ok(`The mail server at ${place} takes us.`)];
   const [says, mend] = advice[outcome.pauses ?? 'away'];
   const code = outcome.code === null ? '' : ` It answered ${outcome.code}.`;

@@ -5,7 +5,11 @@ import { type Finding, findingsOf, placeOf, unreachable } from '../finding.ts';
 const { ok, note, fault } = findingsOf('redis');
 
 /** @param url undefined where no Redis is configured, which is allowed */
-export async function checkRedis(url: string | undefined, keyPrefix: string): Promise<Finding[]> {
+export async function checkRedis(
+  url: string | undefined,
+  ca: string | undefined,
+  keyPrefix: string,
+): Promise<Finding[]> {
   if (url === undefined)
     return [
       note(
@@ -15,7 +19,7 @@ export async function checkRedis(url: string | undefined, keyPrefix: string): Pr
     ];
   const place = placeOf(url);
   try {
-    const { version, clock, whenFull } = await inspectRedis(url, keyPrefix);
+    const { version, clock, whenFull } = await inspectRedis({ url, ca }, keyPrefix);
     const forgets = whenFull !== undefined && /^(allkeys|volatile)-/.test(whenFull);
     return [
       ok(`Redis ${version} answers at ${place} and counts attempts.`.replace('  ', ' ')),

@@ -1,5 +1,12 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, type Database, loadConfig, openDatabase, variable } from '@meander/runtime';
+import {
+  ConfigError,
+  type Database,
+  type DatabaseConfig,
+  databaseVariables,
+  loadConfig,
+  openDatabase,
+} from '@meander/runtime';
 import { type Scope, scopes } from './api-key.ts';
 import { createKey, listKeys, revokeKey } from './key-store.ts';
 
@@ -75,12 +82,10 @@ async function main(): Promise<void> {
   const [command = '', ...args] = process.argv.slice(2);
   const perform = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!perform) throw new UsageError(usage);
-  const { DATABASE_URL } = loadConfig<{ DATABASE_URL: string }>(
-    { DATABASE_URL: variable.url('postgres', 'postgresql').required() },
-    process.env,
-  );
+  const { DATABASE_URL, DATABASE_CA } = loadConfig<DatabaseConfig>(databaseVariables, process.env);
   const db = openDatabase({
     url: DATABASE_URL,
+    ca: DATABASE_CA,
     role: 'meander_pipeline',
     poolSize: 1,
     applicationName: 'meander-apikey',

@@ -1,13 +1,17 @@
-import { ConfigError, describeError, loadConfig, variable } from '@meander/runtime';
+import {
+  ConfigError,
+  type DatabaseConfig,
+  databaseVariables,
+  describeError,
+  distrust,
+  loadConfig,
+} from '@meander/runtime';
 import { migrate } from './migrate.ts';
 
 /** `npm run migrate`: brings DATABASE_URL to the newest schema. */
 async function main(): Promise<void> {
-  const { DATABASE_URL } = loadConfig<{ DATABASE_URL: string }>(
-    { DATABASE_URL: variable.url('postgres', 'postgresql').required() },
-    process.env,
-  );
-  const applied = await migrate(DATABASE_URL);
+  const { DATABASE_URL, DATABASE_CA } = loadConfig<DatabaseConfig>(databaseVariables, process.env);
+  const applied = await migrate(DATABASE_URL, DATABASE_CA);
   const lines = applied.length > 0 ? applied.map((name) => `applied ${name}`) : ['The schema is up to date.'];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
@@ -16,7 +20,7 @@ main().catch((error) => {
   const detail =
     error instanceof ConfigError
       ? error.message
-      : `The migration failed: ${JSON.stringify(describeError(error))}`;
+      : `The migration failed: ${distrust(error, 'database', 'DATABASE') ?? JSON.stringify(describeError(error))}`;
   process.stderr.write(`${detail}\n`);
   process.exitCode = 1;
 });

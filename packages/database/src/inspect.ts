@@ -1,3 +1,4 @@
+import { type DatabaseAccess, postgresConnection } from '@meander/runtime';
 import pg from 'pg';
 import { roles } from './migrations/0001-roles-and-schemas.ts';
 import { migrations } from './migrations/index.ts';
@@ -26,9 +27,9 @@ const deadline = 5_000;
  *
  * @throws the driver's error, with its code, where there is no way in
  */
-export async function inspectDatabase(databaseUrl: string): Promise<DatabaseState> {
+export async function inspectDatabase(access: DatabaseAccess): Promise<DatabaseState> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    ...postgresConnection(access),
     application_name: 'meander-doctor',
     connectionTimeoutMillis: deadline,
     query_timeout: deadline,

@@ -1,3 +1,4 @@
+import { postgresConnection } from '@meander/runtime';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { type Migration, migrations } from './migrations/index.ts';
@@ -21,14 +22,17 @@ const source: Knex.MigrationSource<string> = {
  * Brings the database to the newest schema and returns the names of the migrations that it applied (empty
  * when there was nothing to do). Safe to run again, and from several places at once: the others wait on an
  * advisory lock, which a crash releases, and then find nothing to do.
+ *
+ * @param ca the certificates (PEM) that vouch for a database whose CA the system does not know
  */
-export async function migrate(databaseUrl: string): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: databaseUrl, application_name: 'meander-migrate' });
+export async function migrate(databaseUrl: string, ca?: string): Promise<string[]> {
+  const access = postgresConnection({ url: databaseUrl, ca });
+  const lock = new pg.Client({ ...access, application_name: 'meander-migrate' });
   lock.on('error', () => {});
   await lock.connect();
   const db = knex({
     client: 'pg',
-    connection: { connectionString: databaseUrl, application_name: 'meander-migrate' },
+    connection: { ...access, application_name: 'meander-migrate' } as Knex.PgConnectionConfig,
     pool: { min: 0, max: 2 },
     migrations: { migrationSource: source, tableName: 'schema_migrations' },
     compileSqlOnError: false,

@@ -1,4 +1,4 @@
-import { type Logger, withDeadline } from '@meander/runtime';
+import { distrust, type Logger, withDeadline } from '@meander/runtime';
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 
 export interface BrokerConnection {
@@ -6,6 +6,12 @@ export interface BrokerConnection {
   /** `blocked`: connected, but the broker takes no messages (memory or disk alarm). */
   state(): 'up' | 'down' | 'blocked';
   close(): Promise<void>;
+}
+
+/** How the broker is reached: its URL, and the certificates (PEM) that vouch for it where they are not the system's. */
+export interface BrokerAccess {
+  url: string;
+  ca?: string | undefined;
 }
 
 const connectTimeout = 5_000;
@@ -29,11 +35,11 @@ function withHeartbeat(url: string): string {
  */
 export async function openConnection({
   url,
+  ca,
   name,
   logger,
   setup = async () => {},
-}: {
-  url: string;
+}: BrokerAccess & {
   name: string;
   logger: Logger;
   setup?: (model: ChannelModel) => Promise<void>;
@@ -44,6 +50,7 @@ export async function openConnection({
     noDelay: true,
     keepAlive: true,
     timeout: connectTimeout,
+    ...(ca ? { ca } : {}),
     clientProperties: { connection_name: name },
     recovery: {
       initialDelay: 200,
@@ -71,7 +78,8 @@ export async function openConnection({
   });
   const lost = (err: Error) => {
     state = 'down';
-    if (!announced) logger.warn({ connection: name, err }, 'broker away, trying again');
+    const untrusted = distrust(err, 'broker', 'AMQP');
+    if (!announced) logger.warn({ connection: name, err }, untrusted ?? 'broker away, trying again');
     announced = true;
   };
   model.on('disconnect', lost);

@@ -2,7 +2,7 @@ import { type LeadEvent, parseEvent } from '@meander/lead';
 import { backoffDelay, databaseFault, type Logger, pause, withDeadline } from '@meander/runtime';
 import { attributes, recordDuration, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { type BrokerConnection, openConnection } from './connection.ts';
+import { type BrokerAccess, type BrokerConnection, openConnection } from './connection.ts';
 import { type DeadReason, setAside } from './dead-letters.ts';
 import type { Publisher } from './publisher.ts';
 import { assertTopology, exchanges, type Names } from './topology.ts';
@@ -30,7 +30,7 @@ const drainDeadline = 6_000;
  * the connection, the channel or the queue. At least once: handlers are idempotent on the event id.
  */
 export async function startConsumer({
-  url,
+  broker,
   name,
   names,
   subscription,
@@ -39,7 +39,7 @@ export async function startConsumer({
   publisher,
   logger,
 }: {
-  url: string;
+  broker: BrokerAccess;
   name: string;
   names: Names;
   subscription: Subscription;
@@ -134,7 +134,7 @@ export async function startConsumer({
     current = { channel, consumerTag };
   };
 
-  const connection = await openConnection({ url, name: `${name}-consume`, logger, setup: subscribe });
+  const connection = await openConnection({ ...broker, name: `${name}-consume`, logger, setup: subscribe });
   return {
     connection,
     async stop() {

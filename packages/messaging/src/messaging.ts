@@ -32,13 +32,14 @@ export function createMessaging({
   logger,
   consumers = [],
 }: {
-  config: Pick<CommonConfig, 'AMQP_URL' | 'AMQP_NAME_PREFIX' | 'DATABASE_URL'>;
+  config: Pick<CommonConfig, 'AMQP_URL' | 'AMQP_CA' | 'AMQP_NAME_PREFIX' | 'DATABASE_URL' | 'DATABASE_CA'>;
   service: string;
   role: string;
   logger: Logger;
   consumers?: readonly ConsumerOptions[];
 }): Messaging {
   const names = createNames(config.AMQP_NAME_PREFIX);
+  const broker = { url: config.AMQP_URL, ca: config.AMQP_CA };
   const started: Consumer[] = [];
   let connection: BrokerConnection | undefined;
   let relay: Relay | undefined;
@@ -66,10 +67,10 @@ export function createMessaging({
 
   return {
     async start() {
-      connection = await openConnection({ url: config.AMQP_URL, name: `${service}-publish`, logger });
+      connection = await openConnection({ ...broker, name: `${service}-publish`, logger });
       const publisher = createPublisher(connection, names);
       relay = createRelay({
-        databaseUrl: config.DATABASE_URL,
+        database: { url: config.DATABASE_URL, ca: config.DATABASE_CA },
         role,
         applicationName: `meander-${service}-relay`,
         publisher,
@@ -81,9 +82,7 @@ export function createMessaging({
       startAtZero(count.published);
       startCountingDeadLetters();
       for (const consumer of consumers) {
-        started.push(
-          await startConsumer({ url: config.AMQP_URL, name: service, names, publisher, logger, ...consumer }),
-        );
+        started.push(await startConsumer({ broker, name: service, names, publisher, logger, ...consumer }));
       }
     },
     async stop() {

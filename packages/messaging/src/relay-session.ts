@@ -1,3 +1,4 @@
+import { type DatabaseAccess, postgresConnection } from '@meander/runtime';
 import { withoutTracing } from '@meander/telemetry';
 import pg from 'pg';
 
@@ -22,20 +23,20 @@ const notifyInterval = 5;
  * serialise all commits of the server.
  */
 export async function openRelaySession({
-  databaseUrl,
+  database,
   role,
   applicationName,
   onWake,
   onLost,
 }: {
-  databaseUrl: string;
+  database: DatabaseAccess;
   role: string;
   applicationName: string;
   onWake: () => void;
   onLost: () => void;
 }): Promise<RelaySession> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    ...postgresConnection(database),
     application_name: applicationName,
     options: `-c role=${role}`,
     connectionTimeoutMillis: 5_000,

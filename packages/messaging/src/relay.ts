@@ -1,5 +1,12 @@
 import type { EventType } from '@meander/lead';
-import { backoffDelay, createBell, type Logger, pause } from '@meander/runtime';
+import {
+  backoffDelay,
+  createBell,
+  type DatabaseAccess,
+  distrust,
+  type Logger,
+  pause,
+} from '@meander/runtime';
 import { count, linkTo, SpanKind, withSpan } from '@meander/telemetry';
 import type { OutgoingMessage, Publisher } from './publisher.ts';
 import { openRelaySession, type RelaySession } from './relay-session.ts';
@@ -96,7 +103,7 @@ export function createRelay({
   logger,
   ...session
 }: {
-  databaseUrl: string;
+  database: DatabaseAccess;
   role: string;
   applicationName: string;
   publisher: Publisher;
@@ -150,7 +157,8 @@ export function createRelay({
         await work();
         failures = 0;
       } catch (err) {
-        if (failures === 1) logger.warn({ err }, 'relay stopped, starting again');
+        const untrusted = distrust(err, 'database', 'DATABASE');
+        if (failures === 1) logger.warn({ err }, untrusted ?? 'relay stopped, starting again');
       } finally {
         lead = false;
         await open?.close();

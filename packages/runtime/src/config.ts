@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Joi from 'joi';
+import { databaseUrlFault } from './postgres-connection.ts';
 
 /** Every fault of the environment at once, one line each. Values are never repeated: they may be secrets. */
 export class ConfigError extends Error {
@@ -65,9 +67,46 @@ const url = (...schemes: string[]) =>
       'string.uriCustomScheme': `{#label} must be a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
     });
 
+const oneCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** One certificate or more in PEM, and each can be read. */
+function areCertificates(text: string): boolean {
+  const found = text.match(oneCertificate) ?? [];
+  try {
+    for (const one of found) new X509Certificate(one);
+    return found.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A database, as URL. @see databaseUrlFault */
+const databaseUrl = () =>
+  url('postgres', 'postgresql').custom((text: string, helpers) => {
+    const fault = databaseUrlFault(text);
+    return fault === undefined ? text : helpers.message({ custom: `{#label} ${fault}` });
+  });
+
+/**
+ * The certificates (PEM) that vouch for a server whose CA the system does not know; given as NAME_FILE as a rule.
+ * Where the URL asks for no TLS they would count for nothing, which is a fault.
+ */
+const certificates = (of: string, withTls: RegExp, remedy: string) =>
+  Joi.string()
+    .custom((text: string, helpers) =>
+      areCertificates(text) ? text : helpers.message({ custom: '{#label} holds no certificate in PEM' }),
+    )
+    .when(of, {
+      is: Joi.string().pattern(withTls).required(),
+      otherwise: Joi.forbidden().messages({
+        'any.unknown': `{#label} is set, but ${of} asks for no TLS: ${remedy}`,
+      }),
+    });
+
 /** The kinds of variable that several services share. */
 export const variable = {
   url,
+  certificates,
   port: (fallback: number) => Joi.number().port().default(fallback),
   count: (fallback: number, most = 1_000_000) => Joi.number().integer().min(1).max(most).default(fallback),
   oneOf: <T extends string>(fallback: T, ...choices: T[]) =>
@@ -91,11 +130,29 @@ export const variable = {
       .default([]) as unknown as Joi.Schema<string[]>,
 };
 
+/** How the database is reached: what services and commands read alike. */
+export const databaseVariables = {
+  DATABASE_URL: databaseUrl().required(),
+  DATABASE_CA: certificates('DATABASE_URL', /[?&]sslmode=verify-full(&|$)/, 'add sslmode=verify-full to it'),
+};
+
+export interface DatabaseConfig {
+  DATABASE_URL: string;
+  /** PEM; without it the system's CAs count. */
+  DATABASE_CA?: string;
+}
+
+/** How the broker is reached. */
+export const brokerVariables = {
+  AMQP_URL: url('amqp', 'amqps').required(),
+  AMQP_CA: certificates('AMQP_URL', /^amqps:/, 'start it with amqps://'),
+};
+
 /** What every service reads, besides its own. */
 export const commonVariables = {
-  DATABASE_URL: url('postgres', 'postgresql').required(),
+  ...databaseVariables,
   DATABASE_POOL_SIZE: variable.count(10, 200),
-  AMQP_URL: url('amqp', 'amqps').required(),
+  ...brokerVariables,
   AMQP_NAME_PREFIX: Joi.string()
     .pattern(/^[A-Za-z0-9._-]{1,40}$/)
     .default(''),
@@ -103,10 +160,11 @@ export const commonVariables = {
   LOG_LEVEL: variable.oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
 };
 
-export interface CommonConfig {
-  DATABASE_URL: string;
+export interface CommonConfig extends DatabaseConfig {
   DATABASE_POOL_SIZE: number;
   AMQP_URL: string;
+  /** PEM; without it the system's CAs count. */
+  AMQP_CA?: string;
   AMQP_NAME_PREFIX: string;
   HOST: string;
   LOG_LEVEL: string;

@@ -1,6 +1,15 @@
 export { backoffDelay, pause } from './backoff.ts';
 export { type Bell, createBell } from './bell.ts';
-export { type CommonConfig, ConfigError, commonVariables, loadConfig, variable } from './config.ts';
+export {
+  brokerVariables,
+  type CommonConfig,
+  ConfigError,
+  commonVariables,
+  type DatabaseConfig,
+  databaseVariables,
+  loadConfig,
+  variable,
+} from './config.ts';
 export { withDeadline } from './deadline.ts';
 export { describeError, SafeError } from './describe-error.ts';
 export { createApp, type Route, type Routes } from './http/app.ts';
@@ -31,4 +40,6 @@ export {
   type Transaction,
   violatedConstraint,
 } from './postgres.ts';
+export { type DatabaseAccess, postgresConnection } from './postgres-connection.ts';
 export { run, type Service } from './run.ts';
+export { distrust } from './trust.ts';

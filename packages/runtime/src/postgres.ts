@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
 import { observePool } from './observe-pool.ts';
+import { type DatabaseAccess, postgresConnection } from './postgres-connection.ts';
+import { distrust } from './trust.ts';
 
 export type Database = Knex;
 export type Transaction = Knex.Transaction;
 
-export interface DatabaseOptions {
-  url: string;
+export interface DatabaseOptions extends DatabaseAccess {
   /** The owner role whose column grants hold for this service; taken when a connection is made. */
   role: string;
   poolSize: number;
@@ -27,11 +28,11 @@ export const databaseDeadlines = {
 const connectionIsSpent = /^(57P0[1-5]|25006|08...)$/;
 
 /** A pool on the one database, as one owner role, with a deadline on every stage so that nothing waits for ever. */
-export function openDatabase({ url, role, poolSize, applicationName }: DatabaseOptions): Database {
+export function openDatabase({ url, ca, role, poolSize, applicationName }: DatabaseOptions): Database {
   const db = knex({
     client: 'pg',
     connection: {
-      connectionString: url,
+      ...postgresConnection({ url, ca }),
       application_name: applicationName,
       options: `-c role=${role}`,
       connectionTimeoutMillis: databaseDeadlines.connect,
@@ -115,6 +116,7 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (error instanceof DatabaseBusyError) return 'unavailable';
   if (error instanceof AggregateError) return databaseFault(error.errors[0]);
   if (error.name === 'KnexTimeoutError' || lostConnection.test(error.message)) return 'unavailable';
+  if (distrust(error, 'database', 'DATABASE')) return 'unavailable';
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 export { bookingBody } from './builders.ts';
 export { type Cable, layCable } from './cable.ts';
+export { makeAuthority, type ServerCertificate, type TestAuthority } from './certificates.ts';
 export {
   type ApiDocument,
   callsOf,

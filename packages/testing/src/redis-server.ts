@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createClient } from 'redis';
+import type { ServerCertificate } from './certificates.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A Redis of the test's own, which may be frozen, killed and started again. */
@@ -32,15 +33,45 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startRedisServer(): Promise<RedisServer> {
+/**
+ * @param tls speaks TLS alone, with this certificate; `ca` vouches for it
+ * @param aclFile the users that there are; `login` is the one that the test's own calls use
+ */
+export async function startRedisServer({
+  tls,
+  aclFile,
+  login,
+}: {
+  tls?: ServerCertificate & { ca: string };
+  aclFile?: string;
+  login?: { username: string; password: string };
+} = {}): Promise<RedisServer> {
   const port = await freePort();
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `${tls ? 'rediss' : 'redis'}://${tls ? 'localhost' : '127.0.0.1'}:${port}`;
+  const listening = tls
+    ? [
+        ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+        ...[
+          '--tls-cert-file',
+          tls.certFile,
+          '--tls-key-file',
+          tls.keyFile,
+          '--tls-ca-cert-file',
+          tls.certFile,
+        ],
+      ]
+    : ['--port', String(port)];
   let child: ChildProcess | undefined;
 
   const withClient = async (
     work: (client: Pick<ReturnType<typeof createClient>, 'ping' | 'flushAll'>) => Promise<unknown>,
   ) => {
-    const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
+    const client = createClient({
+      url,
+      ...login,
+      disableOfflineQueue: true,
+      socket: { reconnectStrategy: false, ...(tls ? { tls: true as const, ca: tls.ca } : {}) },
+    });
     client.on('error', () => {});
     await client.connect();
     await work(client);
@@ -61,7 +92,11 @@ export async function startRedisServer(): Promise<RedisServer> {
       await ended;
     },
     async start() {
-      const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+      const options = [
+        ...listening,
+        ...['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+        ...(aclFile ? ['--aclfile', aclFile] : []),
+      ];
       child = spawn(binary ?? 'redis-server', options, { stdio: 'ignore' });
       await waitUntil('Redis answers', () => withClient((client) => client.ping()));
     },

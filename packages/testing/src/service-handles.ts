@@ -13,6 +13,9 @@ export interface ServiceHandle {
   stop(): Promise<void>;
 }
 
+/** Seconds until it listens, and again until it is ready: several start at once on machines that are busy. */
+const startDeadline = 60;
+
 /** Starts services on any free ports and waits until each is ready. */
 export async function startServices<N extends ServiceName>(
   names: readonly N[],
@@ -32,10 +35,10 @@ export async function startServices<N extends ServiceName>(
       const line = lines.find((text) => text.includes('"message":"listening"'));
       return line === undefined ? undefined : (JSON.parse(line) as { port: number; metrics_port: number });
     };
-    const { port, metrics_port } = await waitUntil(`${name} listens`, listening, 60);
+    const { port, metrics_port } = await waitUntil(`${name} listens`, listening, startDeadline);
     const url = `http://127.0.0.1:${port}`;
     const metricsUrl = `http://127.0.0.1:${metrics_port}/metrics`;
-    await waitUntil(`${name} is ready`, async () => (await fetch(`${url}/readyz`)).ok, 30);
+    await waitUntil(`${name} is ready`, async () => (await fetch(`${url}/readyz`)).ok, startDeadline);
     return [name, { url, metricsUrl, lines, ended: started.ended, stop: started.stop }];
   });
   return Object.fromEntries(await Promise.all(handles)) as Record<N, ServiceHandle>;

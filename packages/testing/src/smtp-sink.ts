@@ -31,9 +31,16 @@ function toError(reply: { code: number; text: string }): Error {
 /**
  * A real SMTP server for tests that keeps what it takes and refuses as it is told.
  *
- * @param tls offers STARTTLS, with a certificate that nobody vouches for
+ * @param tls offers STARTTLS, with this certificate or one that nobody vouches for
+ * @param secure speaks TLS from the first byte, as smtps:// asks for
  */
-export async function startSmtpSink({ tls = false }: { tls?: boolean } = {}): Promise<SmtpSink> {
+export async function startSmtpSink({
+  tls = false,
+  secure = false,
+}: {
+  tls?: boolean | { key: string; cert: string };
+  secure?: boolean;
+} = {}): Promise<SmtpSink> {
   const sink: Omit<SmtpSink, 'url' | 'stop'> = {
     mails: [],
     offers: 0,
@@ -42,6 +49,8 @@ export async function startSmtpSink({ tls = false }: { tls?: boolean } = {}): Pr
   };
   const options: SMTPServerOptions = {
     authOptional: true,
+    secure,
+    ...(typeof tls === 'object' ? { key: tls.key, cert: tls.cert } : {}),
     disabledCommands: tls ? ['AUTH'] : ['STARTTLS', 'AUTH'],
     disableReverseLookup: true,
     onRcptTo({ address }, _session, callback) {
@@ -70,7 +79,7 @@ export async function startSmtpSink({ tls = false }: { tls?: boolean } = {}): Pr
   await once(server.server, 'listening');
   const { port } = server.server.address() as AddressInfo;
   return Object.assign(sink, {
-    url: `smtp://127.0.0.1:${port}`,
+    url: `${secure ? 'smtps' : 'smtp'}://${typeof tls === 'object' ? 'localhost' : '127.0.0.1'}:${port}`,
     stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   });
 }

@@ -6,6 +6,8 @@ export interface IntakeConfig extends CommonConfig {
   INTAKE_PORT: number;
   INTAKE_METRICS_PORT: number;
   REDIS_URL?: string;
+  /** PEM; without it the system's CAs count. */
+  REDIS_CA?: string;
   REDIS_KEY_PREFIX: string;
   PUBLIC_BASE_URL: string;
   RATE_LIMIT_MAX: number;
@@ -30,6 +32,7 @@ export const variables = {
   INTAKE_PORT: variable.port(3001),
   INTAKE_METRICS_PORT: variable.port(usualMetricsPort),
   REDIS_URL: variable.url('redis', 'rediss'),
+  REDIS_CA: variable.certificates('REDIS_URL', /^rediss:/, 'start it with rediss://'),
   REDIS_KEY_PREFIX: variable.text('meander:'),
   PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),
   RATE_LIMIT_MAX: variable.count(5, 10_000),

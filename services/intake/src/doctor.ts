@@ -1,7 +1,7 @@
 /** What the doctor asks of intake: how the Redis of its limiter is. */
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '@meander/runtime';
-import { createWindowClient } from './adapters/redis-window.ts';
+import { createWindowClient, type RedisAccess } from './adapters/redis-window.ts';
 
 export interface RedisState {
   version: string;
@@ -18,8 +18,8 @@ const deadline = 3_000;
  *
  * @throws the client's error where there is no way in, or the user may not do what intake does
  */
-export async function inspectRedis(url: string, keyPrefix: string): Promise<RedisState> {
-  const client = createWindowClient(url, { reconnect: false });
+export async function inspectRedis(access: RedisAccess, keyPrefix: string): Promise<RedisState> {
+  const client = createWindowClient(access, { reconnect: false });
   client.on('error', () => {});
   try {
     await withDeadline(client.connect(), deadline);

@@ -1,18 +1,19 @@
-import { loadConfig, openDatabase, variable } from '@meander/runtime';
+import { type DatabaseConfig, databaseVariables, loadConfig, openDatabase, variable } from '@meander/runtime';
 import { createRetentionStore } from './adapters/retention-store.ts';
 import { applyRetention } from './handlers/apply-retention.ts';
 
 /** `npm run retention`: empties what IP_RETENTION_DAYS says, now. The service does the same every hour. */
 async function main(): Promise<void> {
-  const config = loadConfig<{ DATABASE_URL: string; IP_RETENTION_DAYS: number }>(
+  const config = loadConfig<DatabaseConfig & { IP_RETENTION_DAYS: number }>(
     {
-      DATABASE_URL: variable.url('postgres', 'postgresql').required(),
+      ...databaseVariables,
       IP_RETENTION_DAYS: variable.count(30, 3_650),
     },
     process.env,
   );
   const db = openDatabase({
     url: config.DATABASE_URL,
+    ca: config.DATABASE_CA,
     role: 'meander_intake',
     poolSize: 1,
     applicationName: 'meander-retention',

@@ -45,6 +45,7 @@ export function createService(
 ): HttpService {
   const db = openDatabase({
     url: config.DATABASE_URL,
+    ca: config.DATABASE_CA,
     role,
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-intake',
@@ -55,7 +56,7 @@ export function createService(
   const formSigningKey = config.FORM_SIGNING_KEY ?? deriveSigningKey(config.DATABASE_URL);
   const messaging = createMessaging({ config, service: 'intake', role, logger });
   const limiter = createRateLimiter({
-    redisUrl: config.REDIS_URL,
+    redis: config.REDIS_URL === undefined ? undefined : { url: config.REDIS_URL, ca: config.REDIS_CA },
     keyPrefix: config.REDIS_KEY_PREFIX,
     rule: { max: config.RATE_LIMIT_MAX, windowMs: config.RATE_LIMIT_WINDOW_SECONDS * 1000 },
     logger,

@@ -9,6 +9,8 @@ export interface NotificationConfig extends CommonConfig, AuthConfig {
   NOTIFICATION_PORT: number;
   NOTIFICATION_METRICS_PORT: number;
   SMTP_URL: string;
+  /** PEM; without it the system's CAs count. With it mail goes by TLS or not at all. */
+  SMTP_CA?: string;
   MAIL_FROM: Mailbox;
   SALES_EMAIL?: string;
   /** The language of alerts to sales. */
@@ -46,6 +48,8 @@ export const variables = {
   NOTIFICATION_PORT: variable.port(3002),
   NOTIFICATION_METRICS_PORT: variable.port(usualMetricsPort),
   SMTP_URL: variable.url('smtp', 'smtps').required(),
+  // By smtp:// too: TLS then begins with STARTTLS.
+  SMTP_CA: variable.certificates('SMTP_URL', /^smtps?:/, 'set it'),
   MAIL_FROM: mailbox,
   SALES_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),
   DOCTOR_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),

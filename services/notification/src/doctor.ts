@@ -13,9 +13,12 @@ export type { Outcome, PauseReason } from './domain/outcome.ts';
  * Opens a session with the relay, TLS and login included, and sends nothing. Undefined where it would take mail;
  * else the judgement that notification itself would come to.
  */
-export async function askRelay(smtpUrl: string, from: Mailbox): Promise<Outcome | undefined> {
+export async function askRelay(
+  { smtpUrl, ca }: { smtpUrl: string; ca: string | undefined },
+  from: Mailbox,
+): Promise<Outcome | undefined> {
   const patience = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 8_000 };
-  const mailer = createMailer({ smtpUrl, from, deadlines: patience });
+  const mailer = createMailer({ smtpUrl, ca, from, deadlines: patience });
   try {
     return await mailer.probe();
   } finally {

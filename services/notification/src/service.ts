@@ -52,6 +52,7 @@ export function createService(
 ): HttpService {
   const db = openDatabase({
     url: config.DATABASE_URL,
+    ca: config.DATABASE_CA,
     role,
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-notification',
@@ -68,7 +69,12 @@ export function createService(
     doctorEmail: config.DOCTOR_EMAIL,
   };
   const render = createRenderer();
-  const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, dkim: dkimKey(config) });
+  const mailer = createMailer({
+    smtpUrl: config.SMTP_URL,
+    ca: config.SMTP_CA,
+    from: config.MAIL_FROM,
+    dkim: dkimKey(config),
+  });
   const gate = createRelayGate({ relay: mailer, now, random: Math.random, logger });
   const sendLoop = createSendLoop({
     queue: createDeliveryQueue(db, { clockOffset }),

@@ -1,7 +1,15 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isPhoneRegion, type PhoneRegion, type Source, sources } from '@meander/lead';
-import { ConfigError, describeError, loadConfig, openDatabase, variable } from '@meander/runtime';
+import {
+  ConfigError,
+  type DatabaseConfig,
+  databaseVariables,
+  describeError,
+  loadConfig,
+  openDatabase,
+  variable,
+} from '@meander/runtime';
 import { createLeadImport } from './adapters/lead-import.ts';
 import { ImportFileError, importFile } from './handlers/import-file.ts';
 
@@ -44,9 +52,9 @@ function readArguments() {
 
 async function main(): Promise<void> {
   const asked = readArguments();
-  const config = loadConfig<{ DATABASE_URL: string; DEFAULT_PHONE_REGION: PhoneRegion }>(
+  const config = loadConfig<DatabaseConfig & { DEFAULT_PHONE_REGION: PhoneRegion }>(
     {
-      DATABASE_URL: variable.url('postgres', 'postgresql').required(),
+      ...databaseVariables,
       DEFAULT_PHONE_REGION: variable
         .checked<PhoneRegion>(isPhoneRegion, 'a two-letter country code')
         .default('NO'),
@@ -54,7 +62,7 @@ async function main(): Promise<void> {
     process.env,
   );
   const db = openDatabase({
-    ...{ url: config.DATABASE_URL, role: 'meander_pipeline', poolSize: 1 },
+    ...{ url: config.DATABASE_URL, ca: config.DATABASE_CA, role: 'meander_pipeline', poolSize: 1 },
     applicationName: 'meander-import',
   });
   try {

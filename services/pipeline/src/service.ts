@@ -42,6 +42,7 @@ export function createService(
 ): HttpService {
   const db = openDatabase({
     url: config.DATABASE_URL,
+    ca: config.DATABASE_CA,
     role,
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-pipeline',

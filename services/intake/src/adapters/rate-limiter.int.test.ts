@@ -82,7 +82,7 @@ if (redisUrl) {
   const keyPrefix = `${inject('templateName')}:limiter:`;
   let limiter: RateLimiter;
   describeWindow('in Redis', async () => {
-    limiter = createRateLimiter({ redisUrl, keyPrefix, rule, logger });
+    limiter = createRateLimiter({ redis: { url: redisUrl }, keyPrefix, rule, logger });
     await limiter.start();
     await waitUntil('Redis is connected', () => limiter.dependencies[0]?.check().then(() => true));
     return limiter;
@@ -109,7 +109,7 @@ if (hasRedisServer) {
 
     beforeAll(async () => {
       redis = await startRedisServer();
-      limiter = createRateLimiter({ redisUrl: redis.url, keyPrefix: 'test:', rule: long, logger });
+      limiter = createRateLimiter({ redis: { url: redis.url }, keyPrefix: 'test:', rule: long, logger });
       await limiter.start();
     });
 

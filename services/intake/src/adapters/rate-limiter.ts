@@ -1,8 +1,8 @@
-import { type Dependency, type Logger, type Part, withDeadline } from '@meander/runtime';
+import { type Dependency, distrust, type Logger, type Part, withDeadline } from '@meander/runtime';
 import { attributes, count, SpanKind, withSpan } from '@meander/telemetry';
 import type { AttemptLimiter, RateLimitDecision, RateLimitRule } from '../domain/rate-limit.ts';
 import { MemoryWindow } from './memory-window.ts';
-import { createWindowClient } from './redis-window.ts';
+import { createWindowClient, type RedisAccess } from './redis-window.ts';
 
 export interface RateLimiter extends Part, AttemptLimiter {
   readonly dependencies: Dependency[];
@@ -16,24 +16,29 @@ const redisRest = 1_000;
  * The limit shared by all copies through Redis. While Redis is away each copy counts by itself, by the same
  * rule and from what it has seen itself: the limit is never lifted and never answers with an error.
  *
- * @param redisUrl undefined where there is no Redis, as on one machine: then the copy counts by itself always
+ * @param redis undefined where there is no Redis, as on one machine: then the copy counts by itself always
  */
 export function createRateLimiter({
-  redisUrl,
+  redis,
   keyPrefix,
   rule,
   logger,
 }: {
-  redisUrl: string | undefined;
+  redis: RedisAccess | undefined;
   keyPrefix: string;
   rule: RateLimitRule;
   logger: Logger;
 }): RateLimiter {
   const memory = new MemoryWindow(rule);
-  const client = redisUrl === undefined ? undefined : createWindowClient(redisUrl);
+  const client = redis && createWindowClient(redis);
   let away = false;
   let restUntil = 0;
-  client?.on('error', () => {});
+  let distrusted = false;
+  client?.on('error', (err: unknown) => {
+    const advice = distrust(err, 'redis', 'REDIS');
+    if (advice && !distrusted) logger.warn({ err }, advice);
+    distrusted = advice !== undefined;
+  });
 
   const askRedis = async (bucket: string): Promise<RateLimitDecision | undefined> => {
     if (!client?.isReady || performance.now() < restUntil) return undefined;

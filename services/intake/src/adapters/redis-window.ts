@@ -36,13 +36,19 @@ const rollingWindow = defineScript({
   }),
 });
 
+/** How Redis is reached: its URL, and the certificates (PEM) that vouch for it where they are not the system's. */
+export interface RedisAccess {
+  url: string;
+  ca?: string | undefined;
+}
+
 /**
  * A client whose commands fail at once while Redis is away. It tries to connect for as long as it is open;
  * a command to a frozen Redis hangs, so the caller sets a deadline.
  *
  * @param reconnect false tells at once why there is no way in, for somebody who only looks
  */
-export function createWindowClient(url: string, { reconnect = true } = {}) {
+export function createWindowClient({ url, ca }: RedisAccess, { reconnect = true } = {}) {
   return createClient({
     url,
     scripts: { rollingWindow },
@@ -50,6 +56,7 @@ export function createWindowClient(url: string, { reconnect = true } = {}) {
     commandsQueueMaxLength: 1_000,
     pingInterval: 5_000,
     socket: {
+      ...(ca ? { tls: true as const, ca } : {}),
       connectTimeout: 2_000,
       keepAlive: true,
       reconnectStrategy: reconnect

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import {
+  makeAuthority,
   type SmtpAct,
   type SmtpScript,
   type SmtpSink,
@@ -9,7 +10,7 @@ import {
   startSmtpSink,
 } from '@meander/testing';
 import { simpleParser } from 'mailparser';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Mail } from '../domain/mail.ts';
 import { createMailer, type Deadlines, deadlines } from './mailer.ts';
 
@@ -38,7 +39,7 @@ afterEach(async () => {
   await script.stop();
 });
 
-function open(smtpUrl = script.url, options: { deadlines?: Partial<Deadlines> } = {}) {
+function open(smtpUrl = script.url, options: { deadlines?: Partial<Deadlines>; ca?: string } = {}) {
   const mailer = createMailer({ smtpUrl, from, ...options });
   closing.push(() => mailer.close());
   return mailer;
@@ -163,6 +164,47 @@ it('a certificate that nobody vouches for is a fault of ours', async () => {
   expect((await mailer.probe())?.pauses).toBe('tls');
   mailer.close();
   await sink.stop();
+});
+
+describe('with a CA of its own', () => {
+  const authority = makeAuthority();
+  const stranger = makeAuthority('Stranger CA');
+  const certificate = authority.issue('DNS:localhost');
+  afterAll(() => {
+    authority.remove();
+    stranger.remove();
+  });
+
+  it.each([
+    ['smtp://', false],
+    ['smtps://', true],
+  ])(
+    'mail goes by TLS to a relay of %s that this CA vouches for, and to no other',
+    async (_scheme, secure) => {
+      const sink = await startSmtpSink({ tls: certificate, secure });
+      try {
+        expect((await send(open(sink.url, { ca: authority.ca }))).kind).toBe('accepted');
+        const [otherCa, otherHost] = [
+          open(sink.url, { ca: stranger.ca }),
+          open(sink.url.replace('localhost', '127.0.0.1'), { ca: authority.ca }),
+        ];
+        for (const mailer of [otherCa, otherHost]) {
+          const { kind, pauses } = await send(mailer);
+          expect([kind, pauses]).toEqual(['own_fault', 'tls']);
+        }
+        expect(sink.mails).toHaveLength(1);
+      } finally {
+        for (const close of closing.splice(0)) close();
+        await sink.stop();
+      }
+    },
+  );
+
+  it('a relay that offers no STARTTLS gets nothing', async () => {
+    const { kind, pauses } = await send(open(script.url, { ca: authority.ca }));
+    expect([kind, pauses]).toEqual(['own_fault', 'tls']);
+    expect(script.received).toEqual([]);
+  });
 });
 
 it('a server that is no mail server is away', async () => {

@@ -33,16 +33,22 @@ const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250)
 /**
  * Sends through a pool of connections to the relay.
  *
+ * With `ca` (PEM, the certificates that vouch for it) the relay must offer TLS. Without, an smtp:// relay that
+ * offers STARTTLS must show a certificate that the system trusts, and one that offers none gets mail in the clear,
+ * unless the URL says `?requireTLS=true`.
+ *
  * nodemailer tells every lost connection alike, so how far a mail had come is seen from its own stream: it is
  * read only when the server has asked for the message, and its end is the final dot's turn.
  */
 export function createMailer({
   smtpUrl,
+  ca,
   from,
   dkim,
   deadlines: given = {},
 }: {
   smtpUrl: string;
+  ca?: string | undefined;
   from: Mailbox;
   dkim?: DkimKey | undefined;
   deadlines?: Partial<Deadlines>;
@@ -51,6 +57,7 @@ export function createMailer({
   const transport = createTransport(
     {
       url: smtpUrl,
+      ...(ca ? { requireTLS: true, tls: { ca } } : {}),
       pool: true,
       maxConnections: mailConnections,
       maxMessages: 100,

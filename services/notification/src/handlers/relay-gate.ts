@@ -36,7 +36,7 @@ const advice: Readonly<Record<PauseReason, string>> = {
   away: 'mail relay is away, sending pauses',
   refused: 'mail relay refuses us, sending pauses: check MAIL_FROM and the relay',
   login: 'mail relay refuses our login, sending pauses: check SMTP_URL',
-  tls: 'mail relay cannot be trusted (TLS), sending pauses: check its certificate and SMTP_URL',
+  tls: 'mail relay cannot be trusted (TLS), sending pauses: check its certificate, SMTP_CA_FILE and the host in SMTP_URL',
   dns: 'mail relay has no address (DNS), sending pauses: check SMTP_URL',
 };
 
