@@ -13,7 +13,8 @@ import {
 } from '@meander/testing';
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expressions, foreign, metricsOf, recorded } from './deploy/rules-and-dashboards.ts';
+import { metricsOf } from '../deploy/observability/metrics-of.ts';
+import { expressions, foreign, recorded } from './deploy/rules-and-dashboards.ts';
 import { freePort, type Product, startProduct } from './product.ts';
 
 let product: Product;

@@ -1,3 +1,4 @@
+import { validate } from 'dockerfile-utils';
 import { describe, expect, it } from 'vitest';
 import { compose, read, serviceNames, serviceVariables } from './compose-file.ts';
 
@@ -42,6 +43,12 @@ function effective(name: string, instruction: string): string | undefined {
 const finals = ['service', 'migrate'];
 
 describe('the Dockerfile', () => {
+  it('has nothing that the linter of Dockerfiles finds fault with', () => {
+    const faults = (text: string) => validate(text).map(({ message }) => message);
+    expect(faults(read('deploy/docker/Dockerfile'))).toEqual([]);
+    expect(faults('FROM node:24\nCOPPY . .\n')).not.toEqual([]);
+  });
+
   it('starts from one base, by the exact version of Node.js that the repository pins', () => {
     const bases = stages.map(({ from }) => from).filter((from) => !stages.some(({ name }) => name === from));
     const { devDependencies } = JSON.parse(read('package.json'));

@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { built } from '../../deploy/observability/grafana/source/build.ts';
+import { metricsOf } from '../../deploy/observability/metrics-of.ts';
 import { compose, read, serviceNames } from './compose-file.ts';
-import { expressions, metricsOf, panels, recorded, rules } from './rules-and-dashboards.ts';
+import { expressions, panels, recorded, rules } from './rules-and-dashboards.ts';
 
 const folder = 'deploy/observability';
 const collector = parse(read(`${folder}/collector.yaml`));
