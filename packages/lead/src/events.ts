@@ -1,51 +1,6 @@
-import type { Status } from './fields.ts';
-
-/**
- * What happened to a lead, told to whoever listens (CloudEvents 1.0). The data carries ids, versions, statuses
- * and times, never what a person typed: consumers read that from the database, where it can be erased.
- */
-export interface EventData {
-  LeadCreated: BookingData;
-  LeadRebooked: BookingData;
-  LeadStatusChanged: {
-    version: number;
-    from: Status;
-    to: Status;
-    moved_at: string;
-    moved_by: string;
-    /** Where the move set a demo: which setting of it this is, from 0. The time itself is read from the database. */
-    demo_sequence?: number;
-  };
-  LeadUpdated: {
-    version: number;
-    fields: string[];
-    updated_at: string;
-    updated_by: string;
-    /** Where the demo was set anew: which setting of it this is. */
-    demo_sequence?: number;
-  };
-  LeadErased: { erased_at: string; erased_by: string };
-  ConfirmationSent: { delivery_id: string; template: string; sent_at: string };
-  ConfirmationFailed: {
-    delivery_id: string;
-    template: string;
-    failed_at: string;
-    response_code: number | null;
-  };
-}
-
-export interface BookingData {
-  version: number;
-  status: Status;
-  booking_count: number;
-  /** The submission that caused the event, or null for a lead that sales entered. */
-  submission_id: string | null;
-  booked_at: string;
-  /** Who entered it, where that was not the visitor. */
-  entered_by?: string;
-}
-
-export type EventType = keyof EventData;
+import type { ObjectSchema } from 'joi';
+import Joi from 'joi';
+import { type EventData, type EventType, eventDataSchemas } from './event-data.ts';
 
 /** Routing key of each type on the exchange `meander.leads` (contract section 6). */
 export const routingKeys: Readonly<Record<EventType, string>> = {
@@ -111,12 +66,46 @@ export function createEvent<T extends EventType>(
   } as LeadEvent;
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const id = Joi.string()
+  .pattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+  .required();
+
+/** What a message must hold to be taken for one of our events, of whatever type. */
+const envelopeSchema = Joi.object({
+  specversion: Joi.string().valid('1.0').required(),
+  id: id.description('UUID; the same event may come again under it.'),
+  subject: id.description('The id of the lead.'),
+  type: Joi.string().required(),
+  data: Joi.object().unknown(true).required(),
+}).unknown(true);
+
+/** An event of one type, envelope and data, as its publisher makes it. */
+export function eventSchema(type: EventType): ObjectSchema {
+  return envelopeSchema.keys({
+    type: Joi.string().valid(type).required(),
+    source: Joi.string()
+      .pattern(/^\/meander\/[a-z]+$/)
+      .required(),
+    time: Joi.string().isoDate().required(),
+    datacontenttype: Joi.string().valid('application/json').required(),
+    dataschema: Joi.string().valid(`urn:meander:event:${type}:${eventVersion}`).required(),
+    data: eventDataSchemas[type],
+  });
+}
+
+/** Nothing is converted, and no message made that would repeat a value. */
+const holds = (schema: ObjectSchema, value: unknown): boolean =>
+  schema.validate(value, { convert: false, errors: { render: false } }).error === undefined;
 
 /** Why a message is not an event that this code can read. */
-export type UnreadableReason = 'not-json' | 'not-a-cloudevent' | 'unknown-type' | 'unknown-version';
+export type UnreadableReason =
+  | 'not-json'
+  | 'not-a-cloudevent'
+  | 'unknown-type'
+  | 'unknown-version'
+  | 'invalid-data';
 
-/** Reads a message body back into an event, or tells why it cannot. Never throws. */
+/** Reads a message body back into an event, or tells why it cannot. Keeps members that it does not know. Never throws. */
 export function parseEvent(
   body: Uint8Array,
 ): { ok: true; event: LeadEvent } | { ok: false; reason: UnreadableReason } {
@@ -126,18 +115,12 @@ export function parseEvent(
   } catch {
     return { ok: false, reason: 'not-json' };
   }
-  const event = value as Partial<LeadEvent> | null;
-  const isEnvelope =
-    typeof event === 'object' &&
-    event?.specversion === '1.0' &&
-    [event.id, event.subject].every((id) => typeof id === 'string' && uuid.test(id)) &&
-    typeof event.type === 'string' &&
-    typeof event.data === 'object' &&
-    event.data !== null;
-  if (!isEnvelope) return { ok: false, reason: 'not-a-cloudevent' };
-  if (!Object.hasOwn(routingKeys, event.type as string)) return { ok: false, reason: 'unknown-type' };
+  if (value === null || !holds(envelopeSchema, value)) return { ok: false, reason: 'not-a-cloudevent' };
+  const event = value as LeadEvent;
+  if (!Object.hasOwn(routingKeys, event.type)) return { ok: false, reason: 'unknown-type' };
   if (event.dataschema !== `urn:meander:event:${event.type}:${eventVersion}`) {
     return { ok: false, reason: 'unknown-version' };
   }
-  return { ok: true, event: event as LeadEvent };
+  if (!holds(eventDataSchemas[event.type], event.data)) return { ok: false, reason: 'invalid-data' };
+  return { ok: true, event };
 }

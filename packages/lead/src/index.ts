@@ -16,8 +16,16 @@ export type { Demo } from './demo.ts';
 export { defaultDemoMinutes, demoFieldNames, demoFieldSchemas, demoSchema, parseDemo } from './demo.ts';
 export type { NormalizedEmail } from './email.ts';
 export { normalizeEmail, syntheticDomain } from './email.ts';
-export type { BookingData, EventData, EventType, LeadEvent, UnreadableReason } from './events.ts';
-export { createEvent, envelopeOf, parseEvent, routingKeys, syntheticKeyPrefix } from './events.ts';
+export type { BookingData, EventData, EventType } from './event-data.ts';
+export type { LeadEvent, UnreadableReason } from './events.ts';
+export {
+  createEvent,
+  envelopeOf,
+  eventSchema,
+  parseEvent,
+  routingKeys,
+  syntheticKeyPrefix,
+} from './events.ts';
 export type {
   Attribution,
   ContactFields,

@@ -12,6 +12,7 @@ const reasons: readonly DeadReason[] = [
   'not-a-cloudevent',
   'unknown-type',
   'unknown-version',
+  'invalid-data',
   'handler-failed',
 ];
 

@@ -201,6 +201,7 @@ describe('a consumer', () => {
       JSON.stringify({ ...booked(), dataschema: 'urn:meander:event:LeadCreated:9' }),
       'unknown-version',
     ],
+    ['data without what it needs', JSON.stringify({ ...booked(), data: { version: 1 } }), 'invalid-data'],
   ])('puts %s aside with the reason, and goes on', async (_what, body, reason) => {
     messaging = await start();
     await send(body);
@@ -213,6 +214,15 @@ describe('a consumer', () => {
     const event = booked();
     await commit(event);
     await waitUntil('the good one is handled', () => handled.some(({ id }) => id === event.id));
+  });
+
+  it('takes an event whose data tells more than is known here', async () => {
+    messaging = await start();
+    const event = booked();
+    const more = { ...event, data: { ...event.data, weather: 'fine' }, partitionkey: 'x' };
+    await send(JSON.stringify(more));
+    await waitUntil('it is handled', () => handled.length === 1);
+    expect(handled[0]).toEqual(more);
   });
 
   it('tries again when the handler fails, and acknowledges once it succeeds', async () => {

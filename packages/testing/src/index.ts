@@ -8,6 +8,7 @@ export {
   faultsOfDocument,
   routesOf,
 } from './described-api.ts';
+export { createEventJudge, type EventDocument, faultsOfEventDocument } from './described-events.ts';
 export { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 export { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
 export { metricValue, parseMetrics, type Sample, scrape } from './scrape.ts';

@@ -93,7 +93,8 @@ describe('the description of the sales API', () => {
     await call('post', '/quarantine/{id}/release', `/quarantine/${held.id}/release`);
     await call('delete', '/leads/{id}', `/leads/${id}`);
 
-    for (const path of ['/healthz', '/readyz', '/docs', '/openapi.json']) await call('get', path, path);
+    for (const path of ['/healthz', '/readyz', '/docs', '/openapi.json', '/asyncapi.json'])
+      await call('get', path, path);
     expect(judge.unjudged()).toEqual(['get /events']);
   });
 });

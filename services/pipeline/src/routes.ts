@@ -11,6 +11,7 @@ import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-rout
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { createBoardGuards } from './routes/board/signed-in.ts';
 import { type DemoNeeds, demoRoutes } from './routes/demo-routes.ts';
+import { eventDocsRoutes } from './routes/event-docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
 import { type ListNeeds, listRoutes } from './routes/list-routes.ts';
@@ -51,7 +52,8 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...demoRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
-    ...docsRoutes(api, assets),
+    ...docsRoutes(api, assets, [{ url: '/asyncapi.json', about: 'the events on RabbitMQ (AsyncAPI 3.0)' }]),
+    ...eventDocsRoutes(),
     '/events': { get: [needs.keyOrSession('leads:read'), needs.stream.open] },
     ...assets.routes,
     ...signInRoutes(needs),

@@ -12,7 +12,11 @@ export const exportColumns = [
   ...(['confirmation_sent_at', 'updated_at', 'masked_ref'] as const),
 ] satisfies readonly (keyof Lead)[];
 
-/** Leads read at once: what an export takes of memory, whatever its length (30 MiB with 1,000,000 leads). */
+/**
+ * Leads read at once. No more than a page is held, whatever the length of the file; what a page leaves behind is
+ * garbage that V8 collects when its limits make it. So the process grows as they allow: with 100,000 leads by
+ * 176 MiB under Node's own limits, by 27 MiB under `--max-old-space-size=96 --max-semi-space-size=4`.
+ */
 const batch = 200;
 
 /** RFC 4180: CRLF ends a record; a cell with a separator, a quote or a line break is quoted. */

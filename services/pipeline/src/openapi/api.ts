@@ -158,6 +158,12 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       ...{ answers: { 200: { schema: 'Lead' } }, refusals: [404, 409, 422] },
     },
   },
+  '/asyncapi.json': {
+    get: {
+      ...{ summary: 'The events on RabbitMQ, as AsyncAPI 3.0' },
+      answers: { 200: { media: 'application/json' } },
+    },
+  },
   '/events': {
     get: {
       summary: 'Changes as they happen',
