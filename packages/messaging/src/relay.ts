@@ -1,9 +1,9 @@
-import type { EventType } from '@meander/lead';
 import { backoffDelay, createBell, type Logger, pause } from '@meander/runtime';
 import { count, linkTo, SpanKind, withSpan } from '@meander/telemetry';
-import type { OutgoingMessage, Publisher } from './publisher.ts';
+import { type OutboxRow, outboxColumns, toMessage } from './outbox-row.ts';
+import type { Publisher } from './publisher.ts';
 import { openRelaySession, type RelaySession } from './relay-session.ts';
-import { exchanges, mustBeRouted } from './topology.ts';
+import { exchanges } from './topology.ts';
 
 export interface Relay {
   start(): void;
@@ -14,24 +14,14 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-interface OutboxRow {
-  id: string;
-  event_id: string;
-  type: EventType;
-  routing_key: string;
-  event: unknown;
-  traceparent: string | null;
-  tracestate: string | null;
-}
-
 const batchSize = 500;
 /** How often a relay looks without being woken, and a standby tries to take over, in milliseconds. */
 const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
-/** Published events stay this long for replay, and the inbox remembers as long what was handled. */
+/** Published events stay this long for `npm run outbox -- replay`, and the inbox remembers as long what was handled. */
 const retention = '7 days';
 
 const selectUnpublished = `
-  SELECT id, event_id, type, routing_key, event, traceparent, tracestate
+  SELECT ${outboxColumns}
   FROM messaging.outbox WHERE published_at IS NULL ORDER BY id LIMIT ${batchSize}`;
 const markPublished =
   'UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])';
@@ -39,22 +29,6 @@ const purge = [
   `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
   `DELETE FROM messaging.inbox WHERE received_at < now() - interval '${retention}'`,
 ];
-
-function toMessage(row: OutboxRow): OutgoingMessage {
-  const headers: Record<string, string> = {};
-  if (row.traceparent) headers.traceparent = row.traceparent;
-  if (row.tracestate) headers.tracestate = row.tracestate;
-  return {
-    id: row.event_id,
-    exchange: exchanges.leads,
-    routingKey: row.routing_key,
-    type: row.type,
-    body: Buffer.from(JSON.stringify(row.event)),
-    contentType: 'application/cloudevents+json',
-    headers,
-    mandatory: mustBeRouted(row.type),
-  };
-}
 
 /**
  * Publishes one batch in order, and marks what the broker has taken. Tells how many rows there were, and how
