@@ -35,6 +35,8 @@ export function createPublisher(
   names: Names,
 ): Publisher {
   let open: Promise<ConfirmChannel> | undefined;
+  /** The channel in use; the end of one that was given up concerns nobody. */
+  let current: ConfirmChannel | undefined;
   /** Returned as unroutable; the broker says so before it confirms the same message. */
   const returned = new Set<string>();
   /** A binding is missing: declare the topology again before the next message. */
@@ -43,7 +45,8 @@ export function createPublisher(
   const openChannel = async (): Promise<ConfirmChannel> => {
     const fresh = await connection.model.createConfirmChannel();
     fresh.on('error', () => {});
-    fresh.on('close', giveUp);
+    current = fresh;
+    fresh.on('close', () => current === fresh && giveUp());
     fresh.on('return', (message) => returned.add(String(message.properties.messageId)));
     await assertTopology(fresh, names);
     return fresh;
@@ -53,6 +56,7 @@ export function createPublisher(
   function giveUp(): void {
     const spent = open;
     open = undefined;
+    current = undefined;
     bindingMissing = false;
     spent?.then((channel) => channel.close()).catch(() => {});
   }
