@@ -17,7 +17,7 @@ export interface Relay {
 const batchSize = 500;
 /** How often a relay looks without being woken, and a standby tries to take over, in milliseconds. */
 const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
-/** Published events stay this long for `npm run outbox -- replay`, and the inbox remembers as long what was handled. */
+/** Published events stay this long for replay, and the inbox remembers as long what was handled. */
 const retention = '7 days';
 
 const selectUnpublished = `
