@@ -17,6 +17,7 @@ const commands = {
   migrate: ['packages/database/src/cli.ts'],
   apikey: ['packages/auth/src/cli.ts'],
   doctor: ['deploy/doctor/main.ts'],
+  'dead-letters': ['packages/messaging/src/dead-letters.cli.ts'],
   retention: ['services/intake/src/retention.cli.ts'],
   import: ['services/pipeline/src/import.cli.ts'],
   audit: ['deploy/supply/audit.cli.ts'],
@@ -63,15 +64,19 @@ function install() {
     fail('The pinned Node.js could not be installed: run "npm rebuild node" and try again.');
 }
 
-/** The settings of a local start, for the commands that want its database when no other is named. */
+const isSet = (name) => Boolean(process.env[name] || process.env[`${name}_FILE`]);
+
+/** The settings of a local start, for the commands that want its services when no database is named; a variable that is set stays. */
 function localSettings() {
   const file = `${process.env.MEANDER_LOCAL_DIR ?? `${root}.local`}/env`;
-  if (process.env.DATABASE_URL || !existsSync(file)) return {};
+  if (isSet('DATABASE_URL') || !existsSync(file)) return {};
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.includes('='));
   return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    lines
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
+      .filter(([name]) => !isSet(name)),
   );
 }
 

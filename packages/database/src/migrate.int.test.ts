@@ -256,6 +256,9 @@ describe('the owner roles', () => {
     ['meander_pipeline', 'UPDATE pipeline.transitions SET reason = NULL'],
     ['meander_pipeline', "UPDATE notification.deliveries SET state = 'sent'"],
     ['meander_messaging', 'SELECT * FROM leads'],
+    ['meander_messaging', 'DELETE FROM messaging.discarded_letters'],
+    ['meander_messaging', "UPDATE messaging.discarded_letters SET why = ''"],
+    ['meander_messaging', 'INSERT INTO messaging.discarded_letters (discarded_at) VALUES (now())'],
     ['meander_intake', 'SELECT * FROM pipeline.secrets'],
     ['meander_intake', 'SELECT * FROM pipeline.users'],
     ['meander_notification', 'SELECT * FROM pipeline.secrets'],
@@ -276,6 +279,7 @@ describe('the owner roles', () => {
     ['meander_pipeline', 'SELECT * FROM intake.submissions'],
     ['meander_pipeline', 'UPDATE pipeline.demos SET sequence = sequence + 1'],
     ['meander_messaging', 'UPDATE messaging.outbox SET published_at = now()'],
+    ['meander_messaging', 'SELECT * FROM messaging.discarded_letters'],
   ])('%s may: %s', async (role, statement) => {
     expect(await as(role, statement)).toBeUndefined();
   });

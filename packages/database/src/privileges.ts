@@ -20,6 +20,9 @@ export interface TablePrivileges {
 export type Owner = 'messaging' | 'intake' | 'notification' | 'pipeline';
 
 export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePrivileges>>>> = {
+  'intake.canary': {
+    intake: { select: 'all', update: 'started_at succeeded_at' },
+  },
   'intake.idempotency_keys': {
     intake: { select: 'all', insert: 'all', update: 'answer', delete: 'all' },
     pipeline: { select: 'all', delete: 'all' },
@@ -31,6 +34,24 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
   'intake.submissions': {
     intake: { select: 'all', insert: 'all', update: 'ip_address' },
     pipeline: { select: 'all', insert: 'all', delete: 'all' },
+  },
+  'messaging.discarded_letters': {
+    messaging: {
+      select: 'all',
+      insert: 'letter_id queue dead_reason size_bytes sha256 why discarded_by',
+    },
+    intake: {
+      select: 'all',
+      insert: 'letter_id queue dead_reason size_bytes sha256 why discarded_by',
+    },
+    notification: {
+      select: 'all',
+      insert: 'letter_id queue dead_reason size_bytes sha256 why discarded_by',
+    },
+    pipeline: {
+      select: 'all',
+      insert: 'letter_id queue dead_reason size_bytes sha256 why discarded_by',
+    },
   },
   'messaging.inbox': {
     messaging: { select: 'all', insert: 'all', delete: 'all' },
@@ -97,6 +118,17 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
       delete: 'all',
     },
   },
-  'public.schema_migrations': {},
+  'public.schema_migrations': {
+    messaging: { select: 'all' },
+    intake: { select: 'all' },
+    notification: { select: 'all' },
+    pipeline: { select: 'all' },
+  },
   'public.schema_migrations_lock': {},
+  'public.synthetic_leads': {
+    messaging: { select: 'all' },
+    intake: { select: 'all' },
+    notification: { select: 'all' },
+    pipeline: { select: 'all' },
+  },
 };

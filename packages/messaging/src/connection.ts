@@ -27,6 +27,22 @@ function withHeartbeat(url: string): string {
 }
 
 /**
+ * One connection for a command that runs and ends. Nothing is tried again: where the broker is away, or goes away
+ * meanwhile, the person who waits is told.
+ */
+export async function connectOnce({ url, ca }: BrokerAccess, name: string): Promise<ChannelModel> {
+  const model = await connect(withHeartbeat(url), {
+    noDelay: true,
+    timeout: connectTimeout,
+    ...(ca ? { ca } : {}),
+    clientProperties: { connection_name: name },
+  });
+  // A loss shows in what is asked of it next; an event without a listener would end the process.
+  model.on('error', () => {});
+  return model;
+}
+
+/**
  * Keeps one connection to the broker for as long as the process wants it: it need not be there yet, and is
  * made again with jittered backoff whenever it is lost. Publishing and consuming use one each, so that an
  * alarm of the broker blocks only the former.

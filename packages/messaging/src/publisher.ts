@@ -1,12 +1,13 @@
 import { withDeadline } from '@meander/runtime';
-import type { ConfirmChannel } from 'amqplib';
-import type { BrokerConnection } from './connection.ts';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { assertTopology, type Names } from './topology.ts';
 
 /** One message to be published. `id` becomes its message id. */
 export interface OutgoingMessage {
   id: string;
+  /** Without the prefix of the installation; `''` for the broker's own exchange, which takes to one queue. */
   exchange: string;
+  /** On the broker's own exchange: the name of the queue, without the prefix. */
   routingKey: string;
   type: string;
   body: Buffer;
@@ -29,8 +30,13 @@ export interface Publisher {
 const publishDeadline = 5_000;
 
 /** A publisher on one confirm channel, which is opened, with the whole topology, whenever there is none. */
-export function createPublisher(connection: BrokerConnection, names: Names): Publisher {
+export function createPublisher(
+  connection: { model: Pick<ChannelModel, 'createConfirmChannel'> },
+  names: Names,
+): Publisher {
   let open: Promise<ConfirmChannel> | undefined;
+  /** The channel in use; the end of one that was given up concerns nobody. */
+  let current: ConfirmChannel | undefined;
   /** Returned as unroutable; the broker says so before it confirms the same message. */
   const returned = new Set<string>();
   /** A binding is missing: declare the topology again before the next message. */
@@ -39,7 +45,8 @@ export function createPublisher(connection: BrokerConnection, names: Names): Pub
   const openChannel = async (): Promise<ConfirmChannel> => {
     const fresh = await connection.model.createConfirmChannel();
     fresh.on('error', () => {});
-    fresh.on('close', giveUp);
+    current = fresh;
+    fresh.on('close', () => current === fresh && giveUp());
     fresh.on('return', (message) => returned.add(String(message.properties.messageId)));
     await assertTopology(fresh, names);
     return fresh;
@@ -49,6 +56,7 @@ export function createPublisher(connection: BrokerConnection, names: Names): Pub
   function giveUp(): void {
     const spent = open;
     open = undefined;
+    current = undefined;
     bindingMissing = false;
     spent?.then((channel) => channel.close()).catch(() => {});
   }
@@ -61,10 +69,11 @@ export function createPublisher(connection: BrokerConnection, names: Names): Pub
         if (unroutable) bindingMissing = true;
         resolve();
       };
+      const toQueue = message.exchange === '';
       try {
         on.publish(
-          names(message.exchange),
-          message.routingKey,
+          toQueue ? '' : names(message.exchange),
+          toQueue ? names(message.routingKey) : message.routingKey,
           message.body,
           {
             persistent: true,

@@ -1,4 +1,3 @@
-import type { EventType } from '@meander/lead';
 import {
   backoffDelay,
   createBell,
@@ -8,9 +7,10 @@ import {
   pause,
 } from '@meander/runtime';
 import { count, linkTo, SpanKind, withSpan } from '@meander/telemetry';
-import type { OutgoingMessage, Publisher } from './publisher.ts';
+import { type OutboxRow, outboxColumns, toMessage } from './outbox-row.ts';
+import type { Publisher } from './publisher.ts';
 import { openRelaySession, type RelaySession } from './relay-session.ts';
-import { exchanges, mustBeRouted } from './topology.ts';
+import { exchanges } from './topology.ts';
 
 export interface Relay {
   start(): void;
@@ -21,16 +21,6 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-interface OutboxRow {
-  id: string;
-  event_id: string;
-  type: EventType;
-  routing_key: string;
-  event: unknown;
-  traceparent: string | null;
-  tracestate: string | null;
-}
-
 const batchSize = 500;
 /** How often a relay looks without being woken, and a standby tries to take over, in milliseconds. */
 const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
@@ -38,7 +28,7 @@ const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
 const retention = '7 days';
 
 const selectUnpublished = `
-  SELECT id, event_id, type, routing_key, event, traceparent, tracestate
+  SELECT ${outboxColumns}
   FROM messaging.outbox WHERE published_at IS NULL ORDER BY id LIMIT ${batchSize}`;
 const markPublished =
   'UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])';
@@ -46,22 +36,6 @@ const purge = [
   `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
   `DELETE FROM messaging.inbox WHERE received_at < now() - interval '${retention}'`,
 ];
-
-function toMessage(row: OutboxRow): OutgoingMessage {
-  const headers: Record<string, string> = {};
-  if (row.traceparent) headers.traceparent = row.traceparent;
-  if (row.tracestate) headers.tracestate = row.tracestate;
-  return {
-    id: row.event_id,
-    exchange: exchanges.leads,
-    routingKey: row.routing_key,
-    type: row.type,
-    body: Buffer.from(JSON.stringify(row.event)),
-    contentType: 'application/cloudevents+json',
-    headers,
-    mandatory: mustBeRouted(row.routing_key),
-  };
-}
 
 /**
  * Publishes one batch in order, and marks what the broker has taken. Tells how many rows there were, and how

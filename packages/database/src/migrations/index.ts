@@ -13,6 +13,7 @@ import * as leadSearch from './0020-lead-search.ts';
 import * as sales from './0021-sales.ts';
 import * as addressRetention from './0030-address-retention.ts';
 import * as boardSessions from './0040-board-sessions.ts';
+import * as discardedLetters from './0050-discarded-letters.ts';
 import * as syntheticLeads from './0060-synthetic-leads.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
@@ -36,5 +37,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-sales': sales,
   '0030-address-retention': addressRetention,
   '0040-board-sessions': boardSessions,
+  '0050-discarded-letters': discardedLetters,
   '0060-synthetic-leads': syntheticLeads,
 };
