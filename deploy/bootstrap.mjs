@@ -18,6 +18,7 @@ const commands = {
   apikey: ['packages/auth/src/cli.ts'],
   retention: ['services/intake/src/retention.cli.ts'],
   import: ['services/pipeline/src/import.cli.ts'],
+  'test:faults': ['test/faults/main.ts'],
 };
 
 function fail(message) {
@@ -72,10 +73,12 @@ function localSettings() {
 
 const [command = '', ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, command))
-  fail(`Usage: npm start | npm test | npm run migrate | npm run apikey | npm run retention | npm run import`);
+  fail(
+    `Usage: npm start | npm test | npm run migrate | npm run apikey | npm run retention | npm run import | npm run test:faults`,
+  );
 if (!installed()) install();
 
-const extra = command === 'start' || command === 'test' ? {} : localSettings();
+const extra = command === 'start' || command.startsWith('test') ? {} : localSettings();
 const child = spawn(pinnedNode, [...commands[command], ...args], {
   cwd: root,
   // The channel says to the child when this process has gone, however it went.

@@ -32,7 +32,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startRedisServer(): Promise<RedisServer> {
+/** @param command starts the program, where it is not the machine's own one */
+export async function startRedisServer(
+  command: readonly string[] = [binary ?? 'redis-server'],
+): Promise<RedisServer> {
+  const [file = '', ...args] = command;
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
@@ -62,7 +66,7 @@ export async function startRedisServer(): Promise<RedisServer> {
     },
     async start() {
       const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-      child = spawn(binary ?? 'redis-server', options, { stdio: 'ignore' });
+      child = spawn(file, [...args, ...options], { stdio: 'ignore' });
       await waitUntil('Redis answers', () => withClient((client) => client.ping()));
     },
     flush: async () => void (await withClient((client) => client.flushAll())),
