@@ -38,6 +38,18 @@ const refusalPromise = 15_000;
 /** How long everything may take to flow again after a fault is healed, in seconds. */
 const flowDeadline = 45;
 
+function emptyResult({ name, what, cases = [] }: Fault): RowResult {
+  return {
+    ...{ name, what, cases, faults: [], figures: [], notes: [] },
+    ...{ slowest: 0, noise: 0, allowedCopies: 0, seconds: 0 },
+  };
+}
+
+/** A row that was left out, with the reason. */
+export function notTried(fault: Fault, skipped: string): RowResult {
+  return { ...emptyResult(fault), skipped };
+}
+
 /** Books once more, until that is accepted, and waits for its mail: the whole way is open. */
 export async function untilFlowing(load: Load, smtp: SmtpScript): Promise<number> {
   const began = performance.now();
@@ -95,11 +107,8 @@ export async function runRow(
     calm,
   }: { world: World; load: Load; noise: Noise; long: boolean; calm: number | undefined },
 ): Promise<RowResult> {
-  const { name, what, cases = [], answers = 'taken' } = fault;
-  const result: RowResult = {
-    ...{ name, what, cases, faults: [], figures: [], notes: [] },
-    ...{ slowest: 0, noise: 0, allowedCopies: 0, seconds: 0 },
-  };
+  const { name, answers = 'taken' } = fault;
+  const result = emptyResult(fault);
   const skipped = fault.impossible?.(world);
   if (skipped) return { ...result, skipped };
 

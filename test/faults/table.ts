@@ -8,7 +8,6 @@ const columns = [
   'lost',
   'duplicated',
   'second mails',
-  'unexpected',
   'recovered',
   'slowest answer',
   'figures',
@@ -35,13 +34,15 @@ function cells(row: RowResult): string[] {
     String(account?.lost.length ?? ''),
     String(account?.duplicated.length ?? ''),
     account ? `${account.mailCopies} of ${row.allowedCopies}` : '',
-    String(account?.unexpected.length ?? ''),
     String(account?.recovered ?? ''),
     row.skipped ? '' : `${row.slowest} ms`,
     [...told, ...notes].join(', '),
     verdict(row),
   ];
 }
+
+/** What nobody asked for belongs to no row. */
+const toldUnexpected = ({ unexpected }: Round) => `Unexpected in the whole round: ${unexpected.length}.`;
 
 /** The table for a terminal, and below it whatever is not as promised. */
 export function toText(round: Round): string {
@@ -55,9 +56,9 @@ export function toText(round: Round): string {
   );
   const faults = [
     ...round.rows.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`)),
-    ...round.faults.map((fault) => `the round: ${fault}`),
+    ...[...round.faults, ...new Set(round.unexpected)].map((fault) => `the round: ${fault}`),
   ];
-  return [...lines, ...(faults.length > 0 ? ['', ...faults] : [])].join('\n');
+  return [...lines, '', toldUnexpected(round), ...(faults.length > 0 ? ['', ...faults] : [])].join('\n');
 }
 
 /** The same as a table of Markdown, with what each row does. */
@@ -72,6 +73,8 @@ export function toMarkdown(round: Round): string {
       const cases = row.cases.length > 0 ? ` (${row.cases.join(', ')})` : '';
       return line([`\`${name}\``, `${row.what}${cases}`, ...rest]);
     }),
+    '',
+    toldUnexpected(round),
   ].join('\n');
 }
 
@@ -79,6 +82,6 @@ export function toMarkdown(round: Round): string {
 export function count(round: Round): { passed: number; failed: number; skipped: number } {
   const skipped = round.rows.filter((row) => row.skipped).length;
   const failed = round.rows.filter(({ faults }) => faults.length > 0).length;
-  const whole = round.faults.length > 0 ? 1 : 0;
+  const whole = round.faults.length + round.unexpected.length > 0 ? 1 : 0;
   return { passed: round.rows.length - skipped - failed, failed: failed + whole, skipped };
 }

@@ -16,6 +16,12 @@ const channel = 'meander_outbox';
 /** "outbox" in ASCII: any constant that nobody else in the database uses. */
 const relayLock = 0x6f7574626f78;
 const notifyInterval = 5;
+/**
+ * A session that says nothing for so long is ended by the server, and its lock goes to another relay: a process that
+ * stands still, or a connection that died without a word, would hold it for hours. Longer than a relay waits for a
+ * broker that does not answer.
+ */
+const idleTimeout = '15s';
 
 /**
  * Opens a session of its own, outside the pool: a notification sent inside the transaction of a booking would
@@ -37,7 +43,7 @@ export async function openRelaySession({
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: applicationName,
-    options: `-c role=${role}`,
+    options: `-c role=${role} -c idle_session_timeout=${idleTimeout}`,
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
     statement_timeout: 8_000,

@@ -12,8 +12,6 @@ export interface RowAccount {
   duplicated: string[];
   /** Second copies of a mail. */
   mailCopies: number;
-  /** There, and nobody asked for it. */
-  unexpected: string[];
   /** Not accepted at first (refused for now, or the answer was lost) and there exactly once in the end. */
   recovered: number;
 }
@@ -100,7 +98,6 @@ export function accountFor(
     lost: [],
     duplicated: [],
     mailCopies: 0,
-    unexpected: [],
     recovered: 0,
   };
   for (const booking of bookings) {
@@ -131,11 +128,7 @@ export function accountFor(
 }
 
 /** What is there without anybody having asked for it, over the whole run. */
-export function findUnexpected(
-  bookings: readonly Booking[],
-  { records, mails, seen }: Evidence,
-  known: ReadonlySet<string> = new Set(),
-): string[] {
+export function findUnexpected(bookings: readonly Booking[], { records, mails }: Evidence): string[] {
   const emails = new Set(bookings.map(({ email }) => email));
   const tokens = new Set(bookings.map(({ token }) => token));
   const messageIds = new Map(
@@ -149,7 +142,6 @@ export function findUnexpected(
     if (!emails.has(to)) found.push('a mail to an address that nobody gave');
     else if (!messageIds.has(messageId)) found.push('a mail that no delivery asked for');
   }
-  for (const event of known) if (!seen.has(event)) found.push('an event of a row that was not seen');
   return found;
 }
 

@@ -1,7 +1,9 @@
 import type { Fault } from '../fault.ts';
 import { brokerFaults } from './broker.ts';
+import { conditionFaults } from './conditions.ts';
 import { databaseFaults } from './database.ts';
 import { mailFaults } from './mail.ts';
+import { messageFaults } from './messages.ts';
 import { processFaults } from './processes.ts';
 import { redisFaults } from './redis.ts';
 
@@ -15,4 +17,6 @@ export const allFaults: readonly Fault[] = [
   ...brokerFaults,
   ...redisFaults,
   ...databaseFaults,
+  ...messageFaults,
+  ...conditionFaults,
 ];

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKey, scopes } from '@meander/auth';
@@ -64,12 +64,16 @@ export async function startWorld(generation: BrokerGeneration): Promise<World> {
   const end = async () => {
     for (const one of ends.splice(0).reverse()) await Promise.resolve(one()).catch(() => {});
   };
+  // The servers are in groups of their own, which a Ctrl-C does not reach.
+  const interrupted = () => void end().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupted);
   const until = <T>(part: T, stop: (part: T) => Promise<void> | void): T => {
     ends.push(() => stop(part));
     return part;
   };
   try {
-    mkdirSync(folder, { recursive: true });
+    // PostgreSQL, started by root, runs as another user, who must be able to pass through.
+    chmodSync(folder, 0o711);
     const source = await findSource(generation);
     const database = until(await startDatabase(join(folder, 'database')), (part) => part.remove());
     const broker = until(await startBroker(source, folder), (part) => part.remove());
