@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { withDeadline } from '@meander/runtime';
 import { withoutTracing } from '@meander/telemetry';
 import pg from 'pg';
 
@@ -22,6 +24,8 @@ const notifyInterval = 5;
  * broker that does not answer.
  */
 const idleTimeout = '15s';
+/** How long a session may take to close, in milliseconds. */
+const closeDeadline = 2_000;
 
 /**
  * Opens a session of its own, outside the pool: a notification sent inside the transaction of a booking would
@@ -83,7 +87,9 @@ export async function openRelaySession({
     async close() {
       clearTimeout(notifying);
       client.off('end', onLost);
-      await client.end().catch(() => {});
+      // The server's goodbye never comes over a connection that died without a word.
+      await withDeadline(client.end(), closeDeadline).catch(() => {});
+      (client as pg.Client & { connection: { stream: Socket } }).connection.stream.destroy();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitUntil } from '@meander/testing';
@@ -116,6 +116,8 @@ export const databaseFaults: readonly Fault[] = [
     name: 'deadlock',
     what: 'A booking and somebody else wait for each other; the booking is the victim, and is tried again.',
     cases: ['DBS-03'],
+    // It is accepted, and expected to be below; but the suite itself decides how long it waits.
+    answers: 'refused',
     async inject({ world: { database }, load, heal, expect, note }) {
       const { db } = database;
       const known = await load.book();
@@ -181,7 +183,8 @@ export const databaseFaults: readonly Fault[] = [
       const execute = promisify(execFile);
       await mkdir(disk, { recursive: true });
       heal(async () => void (await execute('umount', [disk])));
-      await execute('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=777', 'tmpfs', disk]);
+      const { uid, gid } = await stat(join(world.folder, 'database', 'postgres'));
+      await execute('mount', ['-t', 'tmpfs', '-o', `size=4m,mode=700,uid=${uid},gid=${gid}`, 'tmpfs', disk]);
       await db.raw(`CREATE TABLESPACE small LOCATION '${disk}'`);
       heal(async () => {
         await db.raw('ALTER TABLE intake.submissions SET TABLESPACE pg_default');
