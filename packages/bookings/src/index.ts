@@ -1,4 +1,5 @@
-/** Writing a booking, the same way whoever takes it in: intake from the form, pipeline from sales or quarantine. */
+/** Writing bookings, the same way whoever takes them in: intake from the form, pipeline from sales or quarantine. */
 
-export { type BookingRecord, type RecordedBooking, recordBooking } from './record-booking.ts';
-export { type LeadContact, type NewLeadValues, type UpsertedLead, upsertLead } from './upsert-lead.ts';
+export { type BookingRecord, type LeadContact, type NewLeadValues, toInput } from './booking-input.ts';
+export { bookingParts, readInput } from './booking-statement.ts';
+export { type RecordedBooking, type RecordedLead, recordBooking } from './record-booking.ts';

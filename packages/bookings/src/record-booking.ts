@@ -1,24 +1,20 @@
-import { type Attribution, createEvent, createId } from '@meander/lead';
-import { append } from '@meander/messaging';
+import { createId, type EventType, type Status } from '@meander/lead';
+import { withEventSpan } from '@meander/messaging';
 import type { Transaction } from '@meander/runtime';
-import { type LeadContact, type NewLeadValues, type UpsertedLead, upsertLead } from './upsert-lead.ts';
+import { type BookingRecord, toInput } from './booking-input.ts';
+import { bookingParts, readInput } from './booking-statement.ts';
 
-/** A booking that has passed the rules, with what is kept beside the lead. */
-export interface BookingRecord {
-  contact: LeadContact;
-  /** What was typed, before it was normalised. */
-  fields: Readonly<Record<string, unknown>>;
-  attribution: Attribution | null;
-  ipAddress: string | null;
-  /** The service that takes it in, for the event's source. */
-  service: 'intake' | 'pipeline';
-  /** Who typed it, where that was not the visitor: such a booking gets no confirmation mail. */
-  enteredBy?: string;
-  asNew?: NewLeadValues;
+/** The lead as the statement has left it. `booking_count` 1 means that it is new. */
+export interface RecordedLead {
+  id: string;
+  masked_ref: string;
+  version: number;
+  status: Status;
+  booking_count: number;
 }
 
 export interface RecordedBooking {
-  lead: UpsertedLead;
+  lead: RecordedLead;
   receivedAt: Date;
 }
 
@@ -28,37 +24,23 @@ export interface RecordedBooking {
  */
 export async function recordBooking(
   trx: Transaction,
-  { contact, fields, attribution, ipAddress, service, enteredBy, asNew }: BookingRecord,
+  { service, ...booking }: BookingRecord & { service: 'intake' | 'pipeline' },
 ): Promise<RecordedBooking> {
-  const lead = await upsertLead(trx, contact, { ipAddress, ...(asNew && { asNew }) });
-  const receivedAt = asNew?.receivedAt ?? lead.last_booked_at;
-  const submissionId = createId();
-  await trx('intake.submissions').insert({
-    id: submissionId,
-    lead_id: lead.id,
-    lead_version: lead.version,
-    received_at: receivedAt,
-    fields: JSON.stringify(fields),
-    attribution: attribution && JSON.stringify(attribution),
-    ip_address: ipAddress,
-    ...(enteredBy !== undefined && { entered_by: enteredBy }),
+  const eventId = createId();
+  const parts = bookingParts(service, {
+    source: booking.asNew?.source !== undefined,
+    receivedAt: booking.asNew?.receivedAt !== undefined,
   });
-  await append(
-    trx,
-    createEvent(lead.booking_count === 1 ? 'LeadCreated' : 'LeadRebooked', {
-      id: createId(),
-      time: receivedAt,
-      source: service,
-      leadId: lead.id,
-      data: {
-        version: lead.version,
-        status: lead.status,
-        booking_count: lead.booking_count,
-        submission_id: enteredBy === undefined ? submissionId : null,
-        booked_at: receivedAt.toISOString(),
-        ...(enteredBy !== undefined && { entered_by: enteredBy }),
-      },
-    }),
-  );
-  return { lead, receivedAt };
+  return withEventSpan(eventId, async (trace, made) => {
+    const { rows } = await trx.raw<{ rows: (RecordedLead & { type: EventType; booked_at: Date })[] }>(
+      `WITH fresh AS MATERIALIZED (${readInput()}), ${parts}
+       SELECT type, booked_at, id, reference AS masked_ref, version, status, booking_count FROM booked`,
+      [JSON.stringify([toInput(booking, { ord: 0, eventId, trace })])],
+    );
+    const [row] = rows;
+    if (!row) throw new Error('a booking was not recorded');
+    const { type, booked_at, ...lead } = row;
+    made({ type, leadId: lead.id });
+    return { lead, receivedAt: booked_at };
+  });
 }

@@ -1,13 +1,9 @@
-import type { ObjectSchema, SchemaMap, ValidationErrorItem } from 'joi';
-import Joi from 'joi';
 import { parseAttribution } from './attribution.ts';
+import type { Parsed, ParseOptions } from './check-body.ts';
+import { checkBody, ownFields, strictBody } from './check-body.ts';
 import type { Attribution, ContactFields, Locale, Source } from './fields.ts';
-import { contactFieldNames, parseLocale } from './fields.ts';
-import type { MessageVariant } from './messages.ts';
-import { messageFor } from './messages.ts';
-import type { PhoneRegion } from './phone.ts';
-import type { FieldError, RuleName } from './rules.ts';
-import type { RuleContext } from './schema.ts';
+import { contactFieldNames, locales, parseLocale } from './fields.ts';
+import { judged } from './judged.ts';
 import { contactFieldSchemas, sourceSchema } from './schema.ts';
 
 /** What the public form gives: every contact field (null where not given) and how the visitor came. */
@@ -19,27 +15,24 @@ export type SalesLead = ContactFields & { source: Source; locale: Locale | null 
 /** What sales corrects: present fields change, null clears an optional one, absent ones stay. */
 export type ContactCorrection = Partial<Omit<ContactFields, 'email'>>;
 
-export type Parsed<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] };
-
-export interface ParseOptions {
-  /** Language of the error messages. */
-  locale: Locale;
-  /** Where a phone number without a country code is from. */
-  phoneRegion: PhoneRegion;
-}
-
 const { email: _never, ...correctableSchemas } = contactFieldSchemas;
 
-const bookingSchema = strict(contactFieldSchemas);
-const salesLeadSchema = strict({ ...contactFieldSchemas, source: sourceSchema, locale: Joi.any() });
-/** Each field may be absent, but a required one that is present cannot be blank. */
-const correctionSchema = strict(correctableSchemas).fork(Object.keys(correctableSchemas), (schema) =>
-  schema.optional(),
-);
+/** Any value is taken, and one that is no language of ours means left out: it must not lose a lead. */
+const localeSchema = judged((value) => ({ value: parseLocale(value) ?? null }), {
+  description: `One of ${locales.join(', ')}; anything else counts as left out.`,
+});
 
-function strict(fields: SchemaMap): ObjectSchema {
-  return Joi.object(fields).unknown(false);
-}
+export const bookingSchema = strictBody(contactFieldSchemas);
+export const salesLeadSchema = strictBody({
+  ...contactFieldSchemas,
+  source: sourceSchema,
+  locale: localeSchema,
+});
+/** Each field may be absent, but a required one that is present cannot be blank. */
+export const correctionSchema = strictBody(correctableSchemas).fork(
+  Object.keys(correctableSchemas),
+  (schema) => schema.optional(),
+);
 
 /**
  * Reads a booking from the public form. Fails with all broken rules at once, at most one per field, in the
@@ -50,7 +43,7 @@ function strict(fields: SchemaMap): ObjectSchema {
 export function parseBooking(body: unknown, options: ParseOptions): Parsed<Booking> {
   const given = ownFields(body);
   const known = Object.fromEntries(contactFieldNames.map((name) => [name, given[name]]));
-  const contact = check<ContactFields>(bookingSchema, known, options);
+  const contact = checkBody<ContactFields>(bookingSchema, known, options);
   if (!contact.ok) return contact;
   const value = {
     ...withEveryField(contact.value),
@@ -65,10 +58,10 @@ export function parseBooking(body: unknown, options: ParseOptions): Parsed<Booki
  * known, or that sales may not set (`status`, `id`, …), is an error `unknown_field`.
  */
 export function parseSalesLead(body: unknown, options: ParseOptions): Parsed<SalesLead> {
-  const lead = check<SalesLead>(salesLeadSchema, ownFields(body), options);
+  const lead = checkBody<SalesLead>(salesLeadSchema, ownFields(body), options);
   if (!lead.ok) return lead;
   const { source, locale } = lead.value;
-  return { ok: true, value: { ...withEveryField(lead.value), source, locale: parseLocale(locale) ?? null } };
+  return { ok: true, value: { ...withEveryField(lead.value), source, locale: locale ?? null } };
 }
 
 /**
@@ -77,36 +70,7 @@ export function parseSalesLead(body: unknown, options: ParseOptions): Parsed<Sal
  * field at all is no change.
  */
 export function parseContactCorrection(body: unknown, options: ParseOptions): Parsed<ContactCorrection> {
-  return check<ContactCorrection>(correctionSchema, ownFields(body), options);
-}
-
-/** The body's own members, without a prototype: there `__proto__` is a name like any other. */
-function ownFields(body: unknown): Record<string, unknown> {
-  const fields: Record<string, unknown> = Object.create(null);
-  return typeof body === 'object' && body !== null ? Object.assign(fields, body) : fields;
-}
-
-function check<T>(schema: ObjectSchema, fields: object, { locale, phoneRegion }: ParseOptions): Parsed<T> {
-  const context: RuleContext = { phoneRegion };
-  // Without `render` joi makes no messages of its own, which would repeat the value.
-  const { error, value } = schema.validate(fields, { abortEarly: false, context, errors: { render: false } });
-  if (error !== undefined) {
-    return { ok: false, errors: error.details.map((detail) => toFieldError(detail, locale)) };
-  }
-  const given = Object.entries(value).filter(([, member]) => member !== undefined);
-  return { ok: true, value: Object.fromEntries(given) as T };
-}
-
-/** joi's own codes, for what joi decides itself; every other code is a rule's name already. */
-const ruleOfCode: Readonly<Record<string, RuleName>> = {
-  'any.required': 'required_fields_present',
-  'object.unknown': 'unknown_field',
-};
-
-function toFieldError({ type, path, context }: ValidationErrorItem, locale: Locale): FieldError {
-  const rule = ruleOfCode[type] ?? (type as RuleName);
-  const variant = context?.variant as MessageVariant | undefined;
-  return { field: path.join('.'), rule, message: messageFor(rule, locale, variant) };
+  return checkBody<ContactCorrection>(correctionSchema, ownFields(body), options);
 }
 
 function withEveryField(contact: ContactFields): ContactFields {

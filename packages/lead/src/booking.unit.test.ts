@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ParseOptions } from './booking.ts';
 import { parseBooking } from './booking.ts';
+import type { ParseOptions } from './check-body.ts';
 import { contactFieldNames, limits, organizationSizes, requiredContactFieldNames } from './fields.ts';
 import type { RuleName } from './rules.ts';
 

@@ -1,8 +1,9 @@
+import { checkBody, strictBody } from './check-body.ts';
 import type { Locale } from './fields.ts';
 import { limits } from './fields.ts';
-import type { MessageVariant } from './messages.ts';
-import { messageFor } from './messages.ts';
-import type { FieldError, RuleName } from './rules.ts';
+import type { Judged } from './judged.ts';
+import { judged } from './judged.ts';
+import type { FieldError } from './rules.ts';
 import { countCodePoints, hasForbiddenCharacters, normalizeText, trimWhiteSpace } from './text.ts';
 
 /** When, for how long and where a demo takes place, as sales sets it. */
@@ -23,8 +24,6 @@ export const defaultDemoMinutes = 45;
 /** RFC 3339 date-time: seconds may be left out, the offset may not (a wall clock alone is no moment). */
 const dateTime =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-type Judged<T> = { value: T } | { rule: RuleName; variant?: MessageVariant };
 
 /** A real moment in this century, so that a slip of the year is seen. `Date` alone would roll 30 February over. */
 function judgeTime(given: unknown): Judged<Date> {
@@ -63,6 +62,28 @@ function judgeLocation(given: unknown): Judged<string | null> {
   return { value: text === '' ? null : text };
 }
 
+/** The members that set a demo as joi schemas; that a length or a place needs a time is `parseDemo`'s to say. */
+export const demoFieldSchemas = {
+  demo_at: judged(judgeTime, {
+    type: 'string',
+    format: 'date-time',
+    description: 'In this century, with an offset; seconds may be left out.',
+  }),
+  demo_minutes: judged(judgeMinutes, {
+    type: ['integer', 'null'],
+    minimum: limits.demoMinutes.least,
+    maximum: limits.demoMinutes.most,
+    default: defaultDemoMinutes,
+  }),
+  demo_location: judged(judgeLocation, { type: ['string', 'null'], maxLength: limits.demoLocation }),
+};
+
+/** The body that sets a demo. */
+export const demoSchema = strictBody({
+  ...demoFieldSchemas,
+  demo_at: demoFieldSchemas.demo_at.required(),
+});
+
 /**
  * Reads `demo_at` (ISO 8601 date and time with an offset), `demo_minutes` (default 45) and `demo_location` of
  * a request body; other members are the caller's. Null where none of the three is given. Every fault at once,
@@ -78,23 +99,17 @@ export function parseDemo(
   const isGiven = (field: DemoField) => given(field) !== undefined && given(field) !== null;
   if (!demoFieldNames.some(isGiven)) return { ok: true, value: null };
 
-  const at: Judged<Date> = isGiven('demo_at')
-    ? judgeTime(given('demo_at'))
-    : { rule: 'required_fields_present' };
-  const minutes = judgeMinutes(given('demo_minutes'));
-  const location = judgeLocation(given('demo_location'));
-  if ('value' in at && 'value' in minutes && 'value' in location) {
-    return { ok: true, value: { at: at.value, minutes: minutes.value, location: location.value } };
-  }
-  const judged: [DemoField, Judged<unknown>][] = [
-    ['demo_at', at],
-    ['demo_minutes', minutes],
-    ['demo_location', location],
-  ];
-  const errors = judged.flatMap(([field, outcome]) =>
-    'rule' in outcome
-      ? [{ field, rule: outcome.rule, message: messageFor(outcome.rule, locale, outcome.variant) }]
-      : [],
+  const members = Object.fromEntries(demoFieldNames.map((field) => [field, given(field)]));
+  const asked = checkBody<{ demo_at: Date; demo_minutes?: number; demo_location?: string | null }>(
+    demoSchema,
+    { ...members, demo_at: given('demo_at') ?? undefined },
+    { locale },
   );
-  return { ok: false, errors };
+  if (!asked.ok) return asked;
+  const {
+    demo_at: at,
+    demo_minutes: minutes = defaultDemoMinutes,
+    demo_location: location = null,
+  } = asked.value;
+  return { ok: true, value: { at, minutes, location } };
 }

@@ -80,20 +80,27 @@ interface Envelope<T extends EventType> {
 
 export type LeadEvent = { [T in EventType]: Envelope<T> }[EventType];
 
+/** The members of an envelope that are the same for all events of one type from one service. */
+export function envelopeOf<T extends EventType>(type: T, source: string) {
+  return {
+    specversion: '1.0',
+    type,
+    source: `/meander/${source}`,
+    datacontenttype: 'application/json',
+    dataschema: `urn:meander:event:${type}:${eventVersion}`,
+  } as const;
+}
+
 /** Makes the event of a fact. `id` and `time` are passed in: this code has no clock and no randomness. */
 export function createEvent<T extends EventType>(
   type: T,
   fact: { id: string; time: Date; source: string; leadId: string; data: EventData[T] },
 ): LeadEvent {
   return {
-    specversion: '1.0',
+    ...envelopeOf(type, fact.source),
     id: fact.id,
-    type,
-    source: `/meander/${fact.source}`,
     subject: fact.leadId,
     time: fact.time.toISOString(),
-    datacontenttype: 'application/json',
-    dataschema: `urn:meander:event:${type}:${eventVersion}`,
     data: fact.data,
   } as LeadEvent;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ParseOptions } from './booking.ts';
 import { parseBooking, parseContactCorrection, parseSalesLead } from './booking.ts';
+import type { ParseOptions } from './check-body.ts';
 import { contactFieldNames, sources } from './fields.ts';
 import { ruleNames } from './rules.ts';
 

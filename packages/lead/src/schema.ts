@@ -1,54 +1,52 @@
-import type { CustomHelpers, ErrorReport, Schema } from 'joi';
-import Joi from 'joi';
+import type { Schema } from 'joi';
 import { normalizeEmail } from './email.ts';
 import { limits, organizationSizes, sources } from './fields.ts';
-import type { MessageVariant } from './messages.ts';
-import type { PhoneRegion } from './phone.ts';
+import type { JsonSchema, Judged, RuleContext } from './judged.ts';
+import { judged } from './judged.ts';
 import { cleanPhoneText, normalizePhone } from './phone.ts';
 import type { RuleName } from './rules.ts';
 import { countCodePoints, hasForbiddenCharacters, normalizeText, trimWhiteSpace } from './text.ts';
-
-/** What the rules need to know beside the value; passed as joi's `context`. */
-export interface RuleContext {
-  phoneRegion: PhoneRegion;
-}
-
-type Outcome = { value: string } | { rule: RuleName; variant?: MessageVariant };
 
 interface FieldRule {
   /** Names a value that is no text: the field's own length or format rule. */
   rule: RuleName;
   required?: true;
   /** Judges a text that is not blank; gives what is stored, or the rule that it breaks. */
-  judge: (text: string, context: RuleContext) => Outcome;
+  judge: (text: string, context: RuleContext) => Judged<string>;
+  /** What JSON Schema can say of a text that is not blank. */
+  describe: JsonSchema;
 }
 
-/**
- * One field as a joi schema. joi walks the object and gathers every error; what a value must be is decided by
- * the pure functions of this package, and joi's error code is our rule name. Blank means left out: null for
- * an optional field, `required_fields_present` for a required one.
- */
-function field({ rule, required, judge }: FieldRule): Schema {
-  const schema = Joi.any().custom((value: unknown, helpers: CustomHelpers): unknown => {
-    const broken = (name: RuleName, variant?: MessageVariant): ErrorReport =>
-      helpers.error(name, { variant });
+/** One field of text. Blank means left out: null for an optional field, `required_fields_present` for a required one. */
+function field({ rule, required, judge, describe }: FieldRule): Schema {
+  const judgeAny = (value: unknown, context: RuleContext): Judged<string | null> => {
     const isBlank =
       value === null || (typeof value === 'string' && normalizeText(value, { multiline: false }) === '');
-    if (isBlank) return required ? broken('required_fields_present') : null;
-    if (typeof value !== 'string') return broken(rule, 'not-text');
-    const outcome = judge(value, helpers.prefs.context as RuleContext);
-    return 'value' in outcome ? outcome.value : broken(outcome.rule, outcome.variant);
-  });
+    if (isBlank) return required ? { rule: 'required_fields_present' } : { value: null };
+    if (typeof value !== 'string') return { rule, variant: 'not-text' };
+    return judge(value, context);
+  };
+  const schema = judged(
+    judgeAny,
+    required ? { type: 'string', minLength: 1, ...describe } : orNull(describe),
+  );
   return required ? schema.required() : schema;
 }
 
-function text(
+/** The same, or null, as JSON Schema. */
+function orNull({ enum: values, ...schema }: JsonSchema): JsonSchema {
+  const choice = values === undefined ? {} : { enum: [...(values as string[]), null] };
+  return { type: ['string', 'null'], ...schema, ...choice };
+}
+
+/** A text of at most `most` code points once it is clean; the rule is its length's. */
+export function textField(
   rule: RuleName,
   most: number,
   { required, multiline }: { required?: true; multiline?: true } = {},
-) {
+): Schema {
   const shape = { multiline: multiline ?? false };
-  const judge = (typed: string): Outcome => {
+  const judge = (typed: string): Judged<string> => {
     const value = normalizeText(typed, shape);
     if (hasForbiddenCharacters(value, shape)) {
       return multiline
@@ -57,25 +55,26 @@ function text(
     }
     return countCodePoints(value) > most ? { rule } : { value };
   };
-  return field({ rule, judge, ...(required && { required }) });
+  return field({ rule, judge, describe: { maxLength: most }, ...(required && { required }) });
 }
 
-function choice(rule: RuleName, values: readonly string[], required?: true) {
-  const judge = (typed: string): Outcome => {
+/** One of a closed list. */
+export function choiceField(rule: RuleName, values: readonly string[], required?: true): Schema {
+  const judge = (typed: string): Judged<string> => {
     const value = values.find((known) => known === trimWhiteSpace(typed));
     return value === undefined ? { rule } : { value };
   };
-  return field({ rule, judge, ...(required && { required }) });
+  return field({ rule, judge, describe: { enum: [...values] }, ...(required && { required }) });
 }
 
-function judgeEmail(typed: string): Outcome {
+function judgeEmail(typed: string): Judged<string> {
   if (hasForbiddenCharacters(trimWhiteSpace(typed), { multiline: false }))
     return { rule: 'forbidden_characters' };
   const normalized = normalizeEmail(typed);
   return normalized.ok ? { value: normalized.email } : { rule: normalized.rule };
 }
 
-function judgePhone(typed: string, { phoneRegion }: RuleContext): Outcome {
+function judgePhone(typed: string, { phoneRegion }: RuleContext): Judged<string> {
   // Judged when cleaned: direction marks around a number from a contact card are not the visitor's doing.
   if (hasForbiddenCharacters(cleanPhoneText(typed), { multiline: false }))
     return { rule: 'forbidden_characters' };
@@ -85,17 +84,26 @@ function judgePhone(typed: string, { phoneRegion }: RuleContext): Outcome {
 
 /** The contact fields, in the order of the form. */
 export const contactFieldSchemas = {
-  first_name: text('name_field_length', limits.name, { required: true }),
-  last_name: text('name_field_length', limits.name, { required: true }),
-  email: field({ rule: 'email_format', required: true, judge: judgeEmail }),
-  phone: field({ rule: 'phone_format_if_provided', judge: judgePhone }),
-  organization_name: text('organization_name_length', limits.organizationName, { required: true }),
-  role_title: text('role_title_length', limits.roleTitle, { required: true }),
-  organization_size: choice('organization_size_enum_constraint', organizationSizes),
-  current_solution: text('current_solution_length', limits.currentSolution, { multiline: true }),
-  preferred_demo_timing: text('preferred_demo_timing_length', limits.preferredDemoTiming),
-  notes: text('notes_length_limit', limits.notes, { multiline: true }),
+  first_name: textField('name_field_length', limits.name, { required: true }),
+  last_name: textField('name_field_length', limits.name, { required: true }),
+  email: field({
+    rule: 'email_format',
+    required: true,
+    judge: judgeEmail,
+    describe: { format: 'idn-email', maxLength: limits.email },
+  }),
+  phone: field({
+    rule: 'phone_format_if_provided',
+    judge: judgePhone,
+    describe: { description: 'Any way of writing a phone number; E.164 is what becomes of it where it can.' },
+  }),
+  organization_name: textField('organization_name_length', limits.organizationName, { required: true }),
+  role_title: textField('role_title_length', limits.roleTitle, { required: true }),
+  organization_size: choiceField('organization_size_enum_constraint', organizationSizes),
+  current_solution: textField('current_solution_length', limits.currentSolution, { multiline: true }),
+  preferred_demo_timing: textField('preferred_demo_timing_length', limits.preferredDemoTiming),
+  notes: textField('notes_length_limit', limits.notes, { multiline: true }),
 };
 
 /** The channel that sales must name for a lead of its own. */
-export const sourceSchema = choice('source_enum_constraint', sources, true);
+export const sourceSchema = choiceField('source_enum_constraint', sources, true);

@@ -1,6 +1,6 @@
 export type { Handler, Subscription } from './consumer.ts';
 export { once } from './inbox.ts';
 export { type ConsumerOptions, createMessaging, type Messaging } from './messaging.ts';
-export { append } from './outbox.ts';
+export { append, appendFrom, withEventSpan } from './outbox.ts';
 export { observeOutbox } from './outbox-gauges.ts';
 export { exchanges, queues } from './topology.ts';

@@ -20,12 +20,14 @@ export {
 export { createLogger, type Logger } from './logger.ts';
 export {
   type Database,
+  DatabaseBusyError,
   type DatabaseFault,
   type DatabaseOptions,
   databaseDeadlines,
   databaseFault,
   inTransaction,
   openDatabase,
+  retryConflicts,
   type Transaction,
   violatedConstraint,
 } from './postgres.ts';

@@ -66,6 +66,14 @@ export function openDatabase({ url, role, poolSize, applicationName }: DatabaseO
   return db;
 }
 
+/** Work that waited its time for the database and was not begun: nothing has been written. */
+export class DatabaseBusyError extends Error {
+  constructor() {
+    super('the database is busy: the work was not begun');
+    this.name = 'DatabaseBusyError';
+  }
+}
+
 /** What a failed query means for the one who asked. */
 export type DatabaseFault = 'unavailable' | 'conflict' | 'refused';
 
@@ -104,6 +112,7 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
     if (unavailableCodes.has(code) || code.startsWith('08')) return 'unavailable';
     if (/^[0-9A-Z]{5}$/.test(code)) return 'refused';
   }
+  if (error instanceof DatabaseBusyError) return 'unavailable';
   if (error instanceof AggregateError) return databaseFault(error.errors[0]);
   if (error.name === 'KnexTimeoutError' || lostConnection.test(error.message)) return 'unavailable';
   return undefined;
@@ -112,18 +121,29 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
 const mostTries = 5;
 
 /**
- * Runs `work` in one transaction. A deadlock or serialisation failure is tried again, up to five times with a
- * short random delay, so `work` must do nothing but query `trx`.
+ * Runs `work`, which writes all or nothing, and again where a retry cures what went wrong: up to five times, with
+ * a short random delay between.
  */
-export async function inTransaction<T>(db: Database, work: (trx: Transaction) => Promise<T>): Promise<T> {
+export async function retryConflicts<T>(
+  work: () => Promise<T>,
+  isConflict = (error: unknown) => databaseFault(error) === 'conflict',
+): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.transaction(work);
+      return await work();
     } catch (error) {
-      if (databaseFault(error) !== 'conflict' || tries === mostTries) throw error;
+      if (!isConflict(error) || tries === mostTries) throw error;
       await delay(Math.random() * 20 * 2 ** tries);
     }
   }
+}
+
+/**
+ * Runs `work` in one transaction. A deadlock or serialisation failure is tried again, so `work` must do nothing
+ * but query `trx`.
+ */
+export function inTransaction<T>(db: Database, work: (trx: Transaction) => Promise<T>): Promise<T> {
+  return retryConflicts(() => db.transaction(work));
 }
 
 /** The name of the constraint that refused a statement, or undefined. */

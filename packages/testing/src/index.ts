@@ -1,5 +1,12 @@
 export { bookingBody } from './builders.ts';
 export { type Cable, layCable } from './cable.ts';
+export {
+  type ApiDocument,
+  callsOf,
+  createApiJudge,
+  faultsOfDocument,
+  routesOf,
+} from './described-api.ts';
 export { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 export { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
 export { metricValue, parseMetrics, type Sample, scrape } from './scrape.ts';

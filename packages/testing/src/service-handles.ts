@@ -28,10 +28,11 @@ export async function startServices<N extends ServiceName>(
         lines.push(line);
       },
     );
-    const { port, metrics_port } = await waitUntil(`${name} listens`, () => {
+    const listening = () => {
       const line = lines.find((text) => text.includes('"message":"listening"'));
       return line === undefined ? undefined : (JSON.parse(line) as { port: number; metrics_port: number });
-    });
+    };
+    const { port, metrics_port } = await waitUntil(`${name} listens`, listening, 30);
     const url = `http://127.0.0.1:${port}`;
     const metricsUrl = `http://127.0.0.1:${metrics_port}/metrics`;
     await waitUntil(`${name} is ready`, async () => (await fetch(`${url}/readyz`)).ok, 30);

@@ -1,8 +1,10 @@
+import { docsRoutes } from '@meander/openapi';
 import { type Routes, readBody } from '@meander/runtime';
 import type { Request } from 'express';
 import type { AttemptLimiter } from './domain/rate-limit.ts';
 import type { ConfirmationStore } from './handlers/show-confirmation.ts';
-import { pageAssets } from './pages/assets.ts';
+import { api } from './openapi/api.ts';
+import { assets, pageAssets } from './pages/assets.ts';
 import { type BookNeeds, book } from './routes/book.ts';
 import { confirmationHtml, confirmationJson } from './routes/confirmation.ts';
 import { allowFraming, isEmbedded } from './routes/framing.ts';
@@ -33,5 +35,6 @@ export function createRoutes(needs: RouteNeeds): Routes {
     '/confirmations/:masked_ref': { get: confirmationJson(confirmations) },
     '/confirmation/:masked_ref': { get: confirmationHtml(confirmations, frameOrigins) },
     ...pageAssets,
+    ...docsRoutes(api, assets),
   };
 }

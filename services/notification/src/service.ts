@@ -1,5 +1,6 @@
 import { authOptions, createAuthentication, requireScope } from '@meander/auth';
 import { createMessaging, observeOutbox, queues } from '@meander/messaging';
+import { docsAssets, docsRoutes } from '@meander/openapi';
 import {
   createClientAddress,
   createHttpService,
@@ -10,6 +11,7 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { createAssets } from '@meander/web';
 import { createDeliveryDesk } from './adapters/delivery-desk.ts';
 import { observeDeliveries, startCountingDeliveries } from './adapters/delivery-gauges.ts';
 import { createDeliveryLedger } from './adapters/delivery-ledger.ts';
@@ -23,10 +25,13 @@ import { createRecordDeliveries } from './handlers/record-deliveries.ts';
 import { createRelayGate } from './handlers/relay-gate.ts';
 import { createSendLoop } from './handlers/send-loop.ts';
 import { createSweep } from './handlers/sweep-events.ts';
+import { createApi } from './openapi/api.ts';
 import { previewRoutes } from './pages/preview.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_notification';
+/** What the page that describes the API loads. */
+const assets = createAssets(docsAssets);
 
 function dkimKey(config: NotificationConfig): DkimKey | undefined {
   const { DKIM_DOMAIN: domainName, DKIM_SELECTOR: keySelector, DKIM_PRIVATE_KEY: privateKey } = config;
@@ -94,6 +99,7 @@ export function createService(
     clientAddress: createClientAddress(config.TRUSTED_PROXIES),
     ...authOptions(config),
   });
+  const previewing = config.PREVIEW === '1';
   const desk = createDeliveryDesk(db, { retried: sendLoop.wake });
   return createHttpService({
     logger,
@@ -106,7 +112,9 @@ export function createService(
     dependencies: [databaseDependency(db), messaging.dependency(true), ...gate.dependencies],
     routes: {
       ...createRoutes({ requireScope: (scope) => requireScope(authentication, scope), desk }),
-      ...(config.PREVIEW === '1' ? previewRoutes(render, settings) : {}),
+      ...docsRoutes(createApi(previewing), assets),
+      ...assets.routes,
+      ...(previewing ? previewRoutes(render, settings) : {}),
     },
     parts: [
       sweep,

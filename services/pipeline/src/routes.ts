@@ -1,6 +1,8 @@
 import type { Guard } from '@meander/auth';
+import { docsRoutes } from '@meander/openapi';
 import type { Routes } from '@meander/runtime';
 import type { EventStream } from './handlers/stream-events.ts';
+import { api } from './openapi/api.ts';
 import { assets } from './pages/templates.ts';
 import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts';
 import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
@@ -9,7 +11,6 @@ import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-rout
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { createBoardGuards } from './routes/board/signed-in.ts';
 import { type DemoNeeds, demoRoutes } from './routes/demo-routes.ts';
-import { docsRoutes } from './routes/docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
 import { type LeadNeeds, leadRoutes } from './routes/lead-routes.ts';
 import { type ListNeeds, listRoutes } from './routes/list-routes.ts';
@@ -50,7 +51,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...demoRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
-    ...docsRoutes,
+    ...docsRoutes(api, assets),
     '/events': { get: [needs.keyOrSession('leads:read'), needs.stream.open] },
     ...assets.routes,
     ...signInRoutes(needs),

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres.ts';
 import type { Service } from '../run.ts';
@@ -18,6 +18,8 @@ export interface Part {
 export interface HttpService extends Service {
   /** The port that it listens on; only after `start`. */
   readonly port: number;
+  /** The addresses that it answers, by path template, with their methods in lower case. */
+  readonly addresses: readonly { path: string; methods: readonly string[] }[];
 }
 
 /** The database as readiness sees it. */
@@ -76,6 +78,7 @@ export function createHttpService({
     health: { dependencies, draining: () => draining },
   });
   return {
+    addresses: addressesOf(app),
     get port() {
       if (!listener) throw new Error('The service is not listening.');
       return listener.port;
@@ -97,6 +100,15 @@ export function createHttpService({
       logger.info({}, 'stopped');
     },
   };
+}
+
+/** What the running app itself says of its routes. */
+function addressesOf(app: Express) {
+  return app.router.stack.flatMap(({ route }) => {
+    if (!route) return [];
+    const methods = new Set(route.stack.map(({ method }) => method).filter((method) => method !== undefined));
+    return [{ path: route.path, methods: [...methods] }];
+  });
 }
 
 /** @throws PortTakenError where a port was chosen that somebody has */

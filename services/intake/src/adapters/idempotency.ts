@@ -8,7 +8,7 @@ type Idempotency = Submission['idempotency'];
 const table = 'intake.idempotency_keys';
 
 /** A key is kept as its hash: a client may have put anything into it. */
-const stored = (key: string) => createHash('sha256').update(key).digest('base64url');
+export const storedKey = (key: string) => createHash('sha256').update(key).digest('base64url');
 
 /**
  * Claims the key for this transaction. Undefined: go on, it is new (or there is none). Otherwise the answer
@@ -16,7 +16,7 @@ const stored = (key: string) => createHash('sha256').update(key).digest('base64u
  */
 export async function claimKey(trx: Transaction, idempotency: Idempotency): Promise<Acceptance | undefined> {
   if (!idempotency) return undefined;
-  const key = stored(idempotency.key);
+  const key = storedKey(idempotency.key);
   const claimed = await trx(table)
     .insert({ key, request_hash: idempotency.requestHash })
     .onConflict('key')
@@ -37,6 +37,6 @@ export async function keepAnswer(
   if (!idempotency) return;
   const answer = JSON.stringify({ masked_ref: receipt.maskedRef, received_at: receipt.receivedAt });
   await trx(table)
-    .where({ key: stored(idempotency.key) })
+    .where({ key: storedKey(idempotency.key) })
     .update({ answer });
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { docsAssets } from '@meander/openapi';
 import type { Routes } from '@meander/runtime';
 import { createAssets, createTemplates } from '@meander/web';
 
 /** What the pages load, and how they are compiled. */
-export const assets = createAssets(new URL('./assets/', import.meta.url));
+export const assets = createAssets(new URL('./assets/', import.meta.url), docsAssets);
 export const templates = createTemplates({ folder: new URL('./', import.meta.url), assets });
 
 const embedScript = readFileSync(new URL('./embed.js', import.meta.url));

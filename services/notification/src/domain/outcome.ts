@@ -2,21 +2,23 @@
 export type PauseReason = 'away' | 'refused' | 'login' | 'tls' | 'dns';
 
 /** Kinds of outcome of one attempt, as they stand in the row, the metrics and the API. */
-export type OutcomeKind =
+export const outcomeKinds = [
   /** The server took the mail (2xx after the final dot). */
-  | 'accepted'
+  'accepted',
   /** The server refused this recipient or mail for good. */
-  | 'rejected'
+  'rejected',
   /** It may work later: a 4xx, a timeout, a connection lost before the final dot. */
-  | 'deferred'
+  'deferred',
   /** The connection died after the final dot: the server may have taken the mail, or not. */
-  | 'unknown'
+  'unknown',
   /** The relay is not there, or not able: nobody's attempt. */
-  | 'away'
+  'away',
   /** Our own fault: credentials, TLS, DNS of the relay, our sender address, our template. */
-  | 'own_fault'
+  'own_fault',
   /** We stopped before the final dot; nothing was sent. */
-  | 'interrupted';
+  'interrupted',
+] as const;
+export type OutcomeKind = (typeof outcomeKinds)[number];
 
 /** What became of one attempt, as the server and the connection told it. */
 export interface Outcome {

@@ -2,7 +2,7 @@ import { isId } from '@meander/lead';
 import { type DeliveryState, deliveryStates } from './delivery.ts';
 
 const defaultLimit = 50;
-const mostLimit = 200;
+export const mostLimit = 200;
 
 export interface PageRequest {
   state?: DeliveryState;

@@ -1,11 +1,4 @@
-import {
-  type FieldError,
-  type Locale,
-  type LostReason,
-  lostReasons,
-  messageFor,
-  type Status,
-} from '@meander/lead';
+import { judged, type LostReason, type Status } from '@meander/lead';
 
 /** What a final move may say besides free text. */
 export interface TransitionOutcome {
@@ -33,25 +26,16 @@ function isAmount(value: unknown): value is number {
   );
 }
 
-/**
- * Reads the outcome of a move to `to`; absent and null mean: not said. Every fault at once
- * (lost_reason_enum_constraint, deal_value_range; unknown_field beside another status).
- */
-export function parseOutcome(
-  body: Readonly<Record<string, unknown>>,
-  to: Status | undefined,
-  locale: Locale,
-): { value: TransitionOutcome; errors: FieldError[] } {
-  const reasonCode = lostReasons.find((reason) => reason === body.reason_code) ?? null;
-  const valueNok = isAmount(body.value_nok) ? body.value_nok : null;
-  const faults = {
-    reason_code: reasonCode === null && 'lost_reason_enum_constraint',
-    value_nok: valueNok === null && 'deal_value_range',
-  } as const;
-  const errors = Object.entries(outcomeFields).flatMap(([field, status]): FieldError[] => {
-    const given = Object.hasOwn(body, field) && body[field] !== null;
-    const rule = to === status ? faults[field as keyof TransitionOutcome] : 'unknown_field';
-    return given && rule ? [{ field, rule, message: messageFor(rule, locale) }] : [];
-  });
-  return { value: { reason_code: reasonCode, value_nok: valueNok }, errors };
-}
+/** The value of a customer as a joi schema (rule deal_value_range). */
+export const valueField = judged<number | null>(
+  (value) => {
+    if (value === null) return { value };
+    return isAmount(value) ? { value } : { rule: 'deal_value_range' };
+  },
+  {
+    type: ['number', 'null'],
+    minimum: 0,
+    maximum: mostNok,
+    description: 'In NOK, with at most two decimals.',
+  },
+);

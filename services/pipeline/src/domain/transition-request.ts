@@ -1,20 +1,24 @@
 import {
-  countCodePoints,
+  checkBody,
+  choiceField,
   type Demo,
   demoFieldNames,
+  demoFieldSchemas,
   type FieldError,
-  hasForbiddenCharacters,
+  judged,
   type Locale,
   limits,
-  type MessageVariant,
+  lostReasons,
   messageFor,
-  normalizeText,
+  ownFields,
   parseDemo,
   parseStatus,
-  type RuleName,
   type Status,
+  statuses,
+  strictBody,
+  textField,
 } from '@meander/lead';
-import { outcomeFields, parseOutcome, type TransitionOutcome } from './transition-outcome.ts';
+import { outcomeFields, type TransitionOutcome, valueField } from './transition-outcome.ts';
 
 export interface TransitionRequest extends TransitionOutcome {
   to: Status;
@@ -23,48 +27,60 @@ export interface TransitionRequest extends TransitionOutcome {
   demo: Demo | null;
 }
 
-type Judged<T> = { ok: true; value: T } | { ok: false; error: FieldError };
+/** The status to move to. Exact, and where it is left out the list of them helps more than "fill in". */
+const statusField = judged<Status>(
+  (value) => {
+    const status = parseStatus(value);
+    return status ? { value: status } : { rule: 'status_enum_constraint' };
+  },
+  { type: 'string', enum: [...statuses] },
+).required();
 
-function parseReason(value: unknown, locale: Locale): Judged<string | null> {
-  const fault = (rule: RuleName, variant?: MessageVariant) => ({
-    ok: false as const,
-    error: { field: 'reason', rule, message: messageFor(rule, locale, variant) },
-  });
-  if (value === undefined || value === null) return { ok: true, value: null };
-  if (typeof value !== 'string') return fault('reason_length', 'not-text');
-  const text = normalizeText(value, { multiline: true });
-  if (hasForbiddenCharacters(text, { multiline: true })) return fault('forbidden_characters', 'multiline');
-  if (countCodePoints(text) > limits.reason) return fault('reason_length');
-  return { ok: true, value: text === '' ? null : text };
+/** The body of a transition; that some fields go with one status alone is `parseTransition`'s to say. */
+export const transitionSchema = strictBody({
+  to: statusField,
+  reason: textField('reason_length', limits.reason, { multiline: true }),
+  reason_code: choiceField('lost_reason_enum_constraint', lostReasons),
+  value_nok: valueField,
+  ...demoFieldSchemas,
+});
+
+const onlyWith: Readonly<Record<string, Status>> = {
+  ...outcomeFields,
+  ...Object.fromEntries(demoFieldNames.map((name) => [name, 'demo_scheduled'])),
+};
+
+/** What is given beside a status that it does not go with. */
+function misplaced(fields: Readonly<Record<string, unknown>>, to: Status, locale: Locale): FieldError[] {
+  return Object.entries(onlyWith)
+    .filter(([field, status]) => status !== to && (fields[field] ?? null) !== null)
+    .map(([field]) => ({ field, rule: 'unknown_field', message: messageFor('unknown_field', locale) }));
 }
-
-const demoFields: readonly string[] = demoFieldNames;
 
 /** Reads the body of a transition; every fault at once (status_enum_constraint, unknown_field, those of the outcome and the demo). */
 export function parseTransition(
   body: Readonly<Record<string, unknown>>,
   locale: Locale,
 ): { ok: true; value: TransitionRequest } | { ok: false; errors: FieldError[] } {
-  const fault = (field: string, rule: RuleName) => ({ field, rule, message: messageFor(rule, locale) });
-  const to = Object.hasOwn(body, 'to') ? parseStatus(body.to) : undefined;
-  const takesDemo = to === undefined || to === 'demo_scheduled';
-  const isKnown = (field: string) =>
-    ['to', 'reason'].includes(field) ||
-    Object.hasOwn(outcomeFields, field) ||
-    (takesDemo && demoFields.includes(field));
-  const reason = parseReason(body.reason, locale);
-  const demo = parseDemo(takesDemo ? body : {}, locale);
-  const outcome = parseOutcome(body, to, locale);
-  const errors: FieldError[] = [
-    ...(to ? [] : [fault('to', 'status_enum_constraint')]),
-    ...Object.keys(body)
-      .filter((field) => !isKnown(field))
-      .map((field) => fault(field, 'unknown_field')),
-    ...(reason.ok ? [] : [reason.error]),
-    ...outcome.errors,
+  const fields = ownFields(body);
+  const to = parseStatus(fields.to);
+  const asked = checkBody<Omit<TransitionRequest, 'demo'>>(
+    transitionSchema,
+    { ...fields, to: fields.to ?? null, demo_at: fields.demo_at ?? undefined },
+    { locale },
+  );
+  const demo = parseDemo(to === 'demo_scheduled' ? body : {}, locale);
+  const errors = [
+    ...(asked.ok ? [] : asked.errors),
+    ...(to ? misplaced(fields, to, locale) : []),
     ...(demo.ok ? [] : demo.errors),
   ];
-  return to && reason.ok && demo.ok && errors.length === 0
-    ? { ok: true, value: { to, reason: reason.value, demo: demo.value, ...outcome.value } }
-    : { ok: false, errors };
+  if (!asked.ok || !demo.ok || errors.length > 0) return { ok: false, errors: oncePerField(errors) };
+  const { reason = null, reason_code = null, value_nok = null } = asked.value;
+  return { ok: true, value: { to: asked.value.to, reason, reason_code, value_nok, demo: demo.value } };
+}
+
+/** A field that two judges refuse is told once: the last word is that of the judge who saw more. */
+function oncePerField(errors: readonly FieldError[]): FieldError[] {
+  return [...new Map(errors.map((error) => [error.field, error])).values()];
 }

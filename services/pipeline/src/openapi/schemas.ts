@@ -1,32 +1,23 @@
-import { limits, locales, lostReasons, organizationSizes, ruleNames, sources, statuses } from '@meander/lead';
+import {
+  correctionSchema,
+  demoSchema,
+  type JsonSchema,
+  limits,
+  locales,
+  organizationSizes,
+  salesLeadSchema,
+  sources,
+  statuses,
+  toJsonSchema,
+} from '@meander/lead';
+import { choice, count, id, list, object, orNull, ref, time } from '@meander/openapi';
+import { restoreSchema } from '../domain/restore-request.ts';
+import { transitionSchema } from '../domain/transition-request.ts';
 
-/** JSON Schemas (2020-12) of what goes in and out, from the same lists and limits that the rules judge by. */
+/** What goes in, made from the joi schemas that judge it, and what comes out. */
 
-type Schema = Record<string, unknown>;
-
-const text = (most: number): Schema => ({ type: 'string', minLength: 1, maxLength: most });
-const choice = (values: readonly string[]): Schema => ({ type: 'string', enum: [...values] });
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
-const time: Schema = { type: 'string', format: 'date-time' };
-const id: Schema = { type: 'string', format: 'uuid' };
-const count: Schema = { type: 'integer', minimum: 0 };
-const number: Schema = { type: 'number', minimum: 0 };
-const list = (items: Schema): Schema => ({ type: 'array', items });
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-
-/** An object whose properties are all there unless named as optional; nothing else is. */
-const object = (properties: Record<string, Schema>, optional: readonly string[] = []): Schema => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  additionalProperties: false,
-});
-/** An input of which every property may be left out but the needed ones. */
-const input = (properties: Record<string, Schema>, needed: readonly string[] = []): Schema =>
-  object(
-    properties,
-    Object.keys(properties).filter((name) => !needed.includes(name)),
-  );
+const text = (most: number): JsonSchema => ({ type: 'string', minLength: 1, maxLength: most });
+const number: JsonSchema = { type: 'number', minimum: 0 };
 
 const required = {
   first_name: text(limits.name),
@@ -46,8 +37,8 @@ const optional = {
   preferred_demo_timing: orNull(text(limits.preferredDemoTiming)),
   notes: orNull(text(limits.notes)),
 };
-const email: Schema = { type: 'string', format: 'email', maxLength: limits.email };
-const page = (items: Schema) => object({ items: list(items), next_cursor: orNull({ type: 'string' }) });
+const email: JsonSchema = { type: 'string', format: 'email', maxLength: limits.email };
+const page = (items: JsonSchema) => object({ items: list(items), next_cursor: orNull({ type: 'string' }) });
 const who = object({ id: { type: 'string' }, name: orNull({ type: 'string' }) });
 const counts = Object.fromEntries(statuses.map((status) => [status, count]));
 const stages = Object.fromEntries(
@@ -56,7 +47,7 @@ const stages = Object.fromEntries(
     .map((status) => [status, orNull(number)]),
 );
 
-export const schemas: Record<string, Schema> = {
+export const schemas: Readonly<Record<string, JsonSchema>> = {
   Lead: object({
     id,
     ...required,
@@ -76,25 +67,13 @@ export const schemas: Record<string, Schema> = {
     waiting_seconds: orNull(count),
   }),
   LeadPage: page(ref('Lead')),
-  NewLead: input(
-    { ...required, email, ...optional, source: choice(sources), locale: orNull(choice(locales)) },
-    [...Object.keys(required), 'email', 'source'],
-  ),
-  Correction: input({ ...required, ...optional }),
-  Transition: input(
-    {
-      to: choice(statuses),
-      reason: orNull({ type: 'string', maxLength: limits.reason }),
-      reason_code: orNull(choice(lostReasons)),
-      value_nok: orNull(number),
-      ...demoTime,
-    },
-    ['to'],
-  ),
-  DemoTime: input(demoTime, ['demo_at']),
+  NewLead: toJsonSchema(salesLeadSchema),
+  Correction: toJsonSchema(correctionSchema),
+  Transition: toJsonSchema(transitionSchema),
+  DemoTime: toJsonSchema(demoSchema),
   Demo: object({ ...demoTime, sequence: { type: 'integer', minimum: 0 } }),
   TransitionOptions: object({ status: choice(statuses), allowed: list(choice(statuses)) }),
-  Restore: input({ version: { type: 'integer', minimum: 2 }, fields: list({ type: 'string' }) }, ['version']),
+  Restore: toJsonSchema(restoreSchema),
   Timeline: object({
     items: list({
       type: 'object',
@@ -142,23 +121,4 @@ export const schemas: Record<string, Schema> = {
     lead_id: orNull(id),
   }),
   QuarantinePage: page(ref('QuarantinedSubmission')),
-  Problem: {
-    type: 'object',
-    description: 'RFC 9457; what else it holds depends on its type.',
-    properties: {
-      type: { type: 'string', pattern: '^urn:meander:problem:' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      detail: { type: 'string' },
-      parameter: { type: 'string' },
-      errors: list(
-        object({ field: { type: 'string' }, rule: choice(ruleNames), message: { type: 'string' } }),
-      ),
-      from: choice(statuses),
-      to: choice(statuses),
-      allowed: list(choice(statuses)),
-      trace_id: { type: 'string' },
-    },
-    required: ['type', 'title', 'status'],
-  },
 };
