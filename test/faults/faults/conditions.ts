@@ -1,6 +1,5 @@
 import { waitUntil } from '@meander/testing';
 import type { Fault } from '../fault.ts';
-import { layOutOlderVersion } from '../older-version.ts';
 import { relayLockHolder } from './postgres.ts';
 
 const minute = 60_000;
@@ -66,25 +65,6 @@ export const conditionFaults: readonly Fault[] = [
         [began],
       );
       expect(rows[0].wrong === 0, `${rows[0].wrong} leads with times that cannot be`);
-    },
-  },
-  {
-    name: 'two-versions',
-    what: 'The code as it was before the newest migration runs beside that of today, on the schema of today.',
-    async inject({ world: { fleet, folder }, load, hold, note }) {
-      const older = await layOutOlderVersion(folder);
-      if (!older) {
-        note('not tried: no history here');
-        return;
-      }
-      const { checkout, commit } = older;
-      const copies = await Promise.all(
-        (['intake', 'notification', 'pipeline'] as const).map((name) => fleet.add(name, { checkout })),
-      );
-      await Promise.all(Array.from({ length: 6 }, () => load.book()));
-      await hold(2);
-      for (const copy of copies) await fleet.stop(copy);
-      note(`with ${commit}`);
     },
   },
   {

@@ -26,6 +26,8 @@ export interface Load {
 const mostOfOneAddress = 3;
 /** Of ten turns: so many book anew, so many book again, and the rest are three posts of one address at once. */
 const share = { anew: 6, again: 3 };
+/** So often a person presses the button again. */
+const mostTries = 5;
 /** Every so manieth turn sales moves a lead. */
 const moveEvery = 5;
 
@@ -131,10 +133,14 @@ export function startLoad(fleet: Fleet, { perSecond, secret }: { perSecond: numb
     quiet,
     async insist(of) {
       await quiet(of);
-      const open = bookings.filter((booking) => booking.row === of && !booking.reference);
-      const unmoved = moves.filter((one) => one.row === of && !one.moved);
-      await Promise.all(open.map(attempt));
-      await Promise.all(unmoved.map((one) => tryMove(one, urls('pipeline'), secret)));
+      for (let time = 0; time < mostTries; time += 1) {
+        const open = bookings.filter((booking) => booking.row === of && !booking.reference);
+        const unmoved = moves.filter((one) => one.row === of && !one.moved);
+        if (open.length + unmoved.length === 0) return;
+        if (time > 0) await delay(1_000);
+        await Promise.all(open.map(attempt));
+        await Promise.all(unmoved.map((one) => tryMove(one, urls('pipeline'), secret)));
+      }
     },
     async stop() {
       stopped = true;
