@@ -24,6 +24,7 @@ const commands = {
   licences: ['deploy/supply/licences.cli.ts'],
   backup: ['deploy/backup/backup.cli.ts'],
   restore: ['deploy/backup/restore.cli.ts'],
+  'test:faults': ['test/faults/main.ts'],
 };
 
 function fail(message) {
@@ -85,7 +86,7 @@ if (!Object.hasOwn(commands, command))
   fail(`Usage: npm start | npm test | npm run ${Object.keys(commands).slice(2).join(' | npm run ')}`);
 if (!installed()) install();
 
-const extra = command === 'start' || command === 'test' ? {} : localSettings();
+const extra = command === 'start' || command.startsWith('test') ? {} : localSettings();
 const child = spawn(pinnedNode, [...commands[command], ...args], {
   cwd: root,
   // The channel says to the child when this process has gone, however it went.

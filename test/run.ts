@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findServices } from '@meander/testing';
+import type { Round } from './faults/round.ts';
+import { count } from './faults/table.ts';
 
-/** `npm test`: says what it runs on, then lint, type check, and every test of the product in one run of vitest. */
+/**
+ * `npm test`: says what it runs on, then lint, type check, and every test of the product in one run of vitest. With
+ * `--faults` a bounded round of the fault suite comes before the tests, and its rows count with them.
+ */
 
 const bin = (name: string) => join('node_modules', '.bin', name);
 
@@ -22,15 +27,42 @@ interface Counts {
   numFailedTestSuites: number;
 }
 
-/** The closing line that people and machines read; a file that could not even be loaded counts as a failure. */
-function closingLine(report: string): { line: string; failed: number } {
+/** What the closing line counts. */
+interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Reads vitest's report; a file that could not even be loaded counts as a failure. */
+function readTests(report: string): Outcome {
   const counts = JSON.parse(readFileSync(report, 'utf8')) as Counts;
-  const failed = Math.max(counts.numFailedTests, counts.numFailedTestSuites > 0 ? 1 : 0);
-  const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : '';
-  return { line: `${counts.numPassedTests} passed, ${failed} failed${skipped}`, failed };
+  return {
+    passed: counts.numPassedTests,
+    failed: Math.max(counts.numFailedTests, counts.numFailedTestSuites > 0 ? 1 : 0),
+    skipped: counts.numPendingTests,
+  };
+}
+
+/** One bounded round of the fault suite, in a process of its own; one that ends without a report has failed. */
+async function runFaults(report: string): Promise<Outcome> {
+  const code = await runs(process.execPath, ['test/faults/main.ts', '--json', report]);
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+  const { passed, failed, skipped } = count(JSON.parse(readFileSync(report, 'utf8')) as Round);
+  return { passed, failed: Math.max(failed, code === 0 ? 0 : 1), skipped };
+}
+
+/** The last line, which people and machines read. */
+function closingLine(outcomes: readonly Outcome[]): { line: string; failed: number } {
+  const sum = (kind: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[kind], 0);
+  const failed = sum('failed');
+  const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+  return { line: `${sum('passed')} passed, ${failed} failed${skipped}`, failed };
 }
 
 async function main(args: string[]): Promise<number> {
+  const withFaults = args.includes('--faults');
+  const forVitest = args.filter((arg) => arg !== '--faults');
   const services = await findServices(process.env);
   const folder = mkdtempSync(join(tmpdir(), 'meander-report-'));
   const report = join(folder, 'report.json');
@@ -42,14 +74,15 @@ async function main(args: string[]): Promise<number> {
       console.log('\nLint or type check failed; the tests were not run.\n0 passed, 1 failed');
       return 1;
     }
+    const outcomes = withFaults ? [await runFaults(join(folder, 'faults.json'))] : [];
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const code = await runs(bin('vitest'), ['run', ...reporters, ...args], {
+    const code = await runs(bin('vitest'), ['run', ...reporters, ...forVitest], {
       DATABASE_URL: services.databaseUrl,
       AMQP_URL: services.amqpUrl,
       ...(services.redisUrl ? { REDIS_URL: services.redisUrl } : {}),
       MEANDER_TEST_SERVICES_TOLD: '1',
     });
-    const { line, failed } = closingLine(report);
+    const { line, failed } = closingLine([...outcomes, readTests(report)]);
     console.log(`\n${line}`);
     return code !== 0 || failed > 0 ? 1 : 0;
   } finally {

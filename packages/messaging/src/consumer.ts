@@ -21,6 +21,11 @@ export type Subscription = { queue: string } | { own: readonly string[] };
 
 /** Tries of one event on a fault of our own code; faults of the database do not count, they pass. */
 const mostTries = 5;
+/**
+ * How often the topology is declared again, in milliseconds. The broker tells nobody that a binding has gone: an
+ * event that still reaches some other queue is confirmed and not returned.
+ */
+const redeclareInterval = 15_000;
 /** How long a stop waits for the broker's word that nothing more comes, and for the messages in hand, in milliseconds. */
 const cancelDeadline = 2_000;
 const drainDeadline = 6_000;
@@ -116,8 +121,15 @@ export async function startConsumer({
       lost = true;
       if (!stopping.signal.aborted) quietly(() => model.close());
     };
+    const redeclaring = setInterval(
+      () => void quietly(() => assertTopology(channel, names)),
+      redeclareInterval,
+    );
     channel.on('error', () => {});
-    channel.on('close', startOver);
+    channel.on('close', () => {
+      clearInterval(redeclaring);
+      startOver();
+    });
     await assertTopology(channel, names);
     await channel.prefetch(prefetch);
     const queue =

@@ -1,4 +1,5 @@
-import { type DatabaseAccess, postgresConnection } from '@meander/runtime';
+import type { Socket } from 'node:net';
+import { type DatabaseAccess, postgresConnection, withDeadline } from '@meander/runtime';
 import { withoutTracing } from '@meander/telemetry';
 import pg from 'pg';
 
@@ -17,6 +18,14 @@ const channel = 'meander_outbox';
 /** "outbox" in ASCII: any constant that nobody else in the database uses. */
 const relayLock = 0x6f7574626f78;
 const notifyInterval = 5;
+/**
+ * A session that says nothing for so long is ended by the server, and its lock goes to another relay: a process that
+ * stands still, or a connection that died without a word, would hold it for hours. Longer than a relay waits for a
+ * broker that does not answer.
+ */
+const idleTimeout = '15s';
+/** How long a session may take to close, in milliseconds. */
+const closeDeadline = 2_000;
 
 /**
  * Opens a session of its own, outside the pool: a notification sent inside the transaction of a booking would
@@ -38,7 +47,7 @@ export async function openRelaySession({
   const client = new pg.Client({
     ...postgresConnection(database),
     application_name: applicationName,
-    options: `-c role=${role}`,
+    options: `-c role=${role} -c idle_session_timeout=${idleTimeout}`,
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
     statement_timeout: 8_000,
@@ -78,7 +87,9 @@ export async function openRelaySession({
     async close() {
       clearTimeout(notifying);
       client.off('end', onLost);
-      await client.end().catch(() => {});
+      // The server's goodbye never comes over a connection that died without a word.
+      await withDeadline(client.end(), closeDeadline).catch(() => {});
+      (client as pg.Client & { connection: { stream: Socket } }).connection.stream.destroy();
     },
   };
 }

@@ -27,6 +27,9 @@ export const databaseDeadlines = {
 /** Codes after which the connection is of no more use: shut down by the server, or a server that became read-only. */
 const connectionIsSpent = /^(57P0[1-5]|25006|08...)$/;
 
+/** What is used of the driver's client besides its queries. */
+type PooledClient = pg.Client & { connection: NodeJS.EventEmitter; readyForQuery?: boolean };
+
 /** A pool on the one database, as one owner role, with a deadline on every stage so that nothing waits for ever. */
 export function openDatabase({ url, ca, role, poolSize, applicationName }: DatabaseOptions): Database {
   const db = knex({
@@ -51,13 +54,19 @@ export function openDatabase({ url, ca, role, poolSize, applicationName }: Datab
       min: 0,
       max: poolSize,
       propagateCreateError: true,
-      afterCreate: (
-        client: pg.Client & { connection: NodeJS.EventEmitter; __knex__disposed?: unknown },
-        done: (error?: Error) => void,
-      ) => {
+      afterCreate: (client: PooledClient, done: (error?: Error) => void) => {
+        let spent: unknown;
         client.on('error', () => {});
         client.connection.on('errorMessage', ({ code }: { code?: string }) => {
-          if (code && connectionIsSpent.test(code)) client.__knex__disposed = code;
+          if (code && connectionIsSpent.test(code)) spent = code;
+        });
+        // Asked whenever it is taken from the pool. One that still waits for the answer to a query that was given up
+        // may be dead without a word: whatever is asked of it next would wait behind that query for ever.
+        Object.defineProperty(client, '__knex__disposed', {
+          get: () => spent ?? (client.readyForQuery === false ? 'still waits for an answer' : undefined),
+          set: (reason: unknown) => {
+            spent = reason;
+          },
         });
         done();
       },

@@ -35,15 +35,18 @@ async function freePort(): Promise<number> {
 
 /**
  * @param tls speaks TLS alone, with this certificate; `ca` vouches for it
+ * @param command starts the program, where it is not the machine's own one
  * @param aclFile the users that there are; `login` is the one that the test's own calls use
  */
 export async function startRedisServer({
   tls,
   aclFile,
   login,
+  command: [file = '', ...args] = [binary ?? 'redis-server'],
 }: {
   tls?: ServerCertificate & { ca: string };
   aclFile?: string;
+  command?: readonly string[];
   login?: { username: string; password: string };
 } = {}): Promise<RedisServer> {
   const port = await freePort();
@@ -97,7 +100,7 @@ export async function startRedisServer({
         ...['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
         ...(aclFile ? ['--aclfile', aclFile] : []),
       ];
-      child = spawn(binary ?? 'redis-server', options, { stdio: 'ignore' });
+      child = spawn(file, [...args, ...options], { stdio: 'ignore' });
       await waitUntil('Redis answers', () => withClient((client) => client.ping()));
     },
     flush: async () => void (await withClient((client) => client.flushAll())),
