@@ -25,6 +25,8 @@ export interface EventData {
     demo_sequence?: number;
   };
   LeadErased: { erased_at: string; erased_by: string };
+  /** The one who booked asks for the confirmation once more: at most once for each booking. */
+  ConfirmationRequested: { version: number; booking_count: number; requested_at: string };
   ConfirmationSent: { delivery_id: string; template: string; sent_at: string };
   ConfirmationFailed: {
     delivery_id: string;
@@ -54,6 +56,7 @@ export const routingKeys: Readonly<Record<EventType, string>> = {
   LeadStatusChanged: 'lead.status_changed',
   LeadUpdated: 'lead.updated',
   LeadErased: 'lead.erased',
+  ConfirmationRequested: 'lead.confirmation_requested',
   ConfirmationSent: 'lead.confirmation_sent',
   ConfirmationFailed: 'lead.confirmation_failed',
 };

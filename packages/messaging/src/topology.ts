@@ -24,6 +24,7 @@ export const queues = {
       routingKeys.LeadRebooked,
       routingKeys.LeadStatusChanged,
       routingKeys.LeadUpdated,
+      routingKeys.ConfirmationRequested,
     ],
   },
   dead: { name: 'meander.dead', exchange: exchanges.dead, routingKeys: ['#'] },

@@ -13,6 +13,7 @@ import * as leadSearch from './0020-lead-search.ts';
 import * as sales from './0021-sales.ts';
 import * as addressRetention from './0030-address-retention.ts';
 import * as boardSessions from './0040-board-sessions.ts';
+import * as confirmationResends from './0080-confirmation-resends.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -35,4 +36,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-sales': sales,
   '0030-address-retention': addressRetention,
   '0040-board-sessions': boardSessions,
+  '0080-confirmation-resends': confirmationResends,
 };

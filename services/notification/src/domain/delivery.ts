@@ -39,6 +39,8 @@ export interface ClaimedDelivery {
   status: string;
   booking_count: number;
   last_booked_at: Date;
+  /** When a confirmation last reached the lead's server, for this booking or an earlier one. */
+  confirmation_sent_at: Date | null;
   /** Which setting of the demo an invitation is about; null for other mails. */
   demo_sequence: number | null;
   /** The demo as it stands now, or null where no time is set. */
