@@ -63,8 +63,17 @@ describe('the description of the events', () => {
 
   it('holds for every event of a journey through all types', async () => {
     const body = bookingBody();
-    expect((await product.book(body)).status).toBe(202);
+    const accepted = await product.book(body);
+    expect(accepted.status).toBe(202);
     await told('ConfirmationSent');
+    const { masked_ref: ref } = (await accepted.json()) as { masked_ref: string };
+    await fetch(`${product.services.intake.url}/confirmation/${ref}/resend`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'same-origin' },
+      body: new URLSearchParams(),
+      redirect: 'manual',
+    });
+    await told('ConfirmationRequested');
     expect((await product.book(body)).status).toBe(202);
     await told('LeadRebooked');
     const { items } = (await sales('GET', '/leads')) as { items: { id: string }[] };

@@ -31,6 +31,9 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
     intake: { select: 'all', insert: 'all', update: 'ip_address' },
     pipeline: { select: 'all', update: 'released_at released_by lead_id', delete: 'all' },
   },
+  'intake.resends': {
+    intake: { select: 'all', insert: 'all' },
+  },
   'intake.submissions': {
     intake: { select: 'all', insert: 'all', update: 'ip_address' },
     pipeline: { select: 'all', insert: 'all', delete: 'all' },

@@ -27,6 +27,8 @@ export interface EventData {
     demo_sequence?: number;
   };
   LeadErased: { erased_at: string; erased_by: string };
+  /** The one who booked asks for the confirmation once more: at most once for each booking. */
+  ConfirmationRequested: { version: number; booking_count: number; requested_at: string };
   ConfirmationSent: { delivery_id: string; template: string; sent_at: string };
   ConfirmationFailed: {
     delivery_id: string;
@@ -94,6 +96,11 @@ export const eventDataSchemas: { readonly [T in EventType]: ObjectSchema<EventDa
     demo_sequence: sequence,
   }),
   LeadErased: data<EventData['LeadErased']>({ erased_at: time, erased_by: who }),
+  ConfirmationRequested: data<EventData['ConfirmationRequested']>({
+    version,
+    booking_count: Joi.number().integer().min(1).required(),
+    requested_at: time,
+  }),
   ConfirmationSent: data<EventData['ConfirmationSent']>({ delivery_id: name, template: name, sent_at: time }),
   ConfirmationFailed: data<EventData['ConfirmationFailed']>({
     delivery_id: name,

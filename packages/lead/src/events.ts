@@ -9,6 +9,7 @@ export const routingKeys: Readonly<Record<EventType, string>> = {
   LeadStatusChanged: 'lead.status_changed',
   LeadUpdated: 'lead.updated',
   LeadErased: 'lead.erased',
+  ConfirmationRequested: 'lead.confirmation_requested',
   ConfirmationSent: 'lead.confirmation_sent',
   ConfirmationFailed: 'lead.confirmation_failed',
 };

@@ -24,6 +24,7 @@ export const queues = {
       routingKeys.LeadRebooked,
       routingKeys.LeadStatusChanged,
       routingKeys.LeadUpdated,
+      routingKeys.ConfirmationRequested,
       `${syntheticKeyPrefix}${routingKeys.LeadCreated}`,
     ],
   },

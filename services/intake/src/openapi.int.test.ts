@@ -52,6 +52,14 @@ describe('the description of intake', () => {
     await get('/confirmations/{masked_ref}', `/confirmations/${ref}`);
     await get('/confirmations/{masked_ref}', `/confirmations/${createMaskedRef()}`);
     await get('/confirmation/{masked_ref}', `/confirmation/${ref}`);
+    const again = await intake
+      .api()
+      .post(`/confirmation/${ref}/resend`)
+      .set('sec-fetch-site', 'same-origin')
+      .type('form')
+      .send({});
+    const resend = 'post /confirmation/{masked_ref}/resend';
+    expect(judge.faults(resend, again, {}, 'application/x-www-form-urlencoded')).toEqual([]);
     const page = await get('/docs');
     for (const path of Object.keys(document.paths)) expect(page.text).toContain(path);
     const [, style = ''] = /href="(\/assets\/[^"]*docs\.css)"/.exec(page.text) ?? [];

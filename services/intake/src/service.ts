@@ -17,6 +17,7 @@ import { createConfirmationStore } from './adapters/confirmation-store.ts';
 import { allowOrigins } from './adapters/cors.ts';
 import { createQuarantineStore } from './adapters/quarantine-store.ts';
 import { createRateLimiter } from './adapters/rate-limiter.ts';
+import { createResendStore } from './adapters/resend-store.ts';
 import { createRetentionStore } from './adapters/retention-store.ts';
 import { createSubmissionStore } from './adapters/submission-store.ts';
 import { type IntakeConfig, usualMetricsPort } from './config.ts';
@@ -75,6 +76,7 @@ export function createService(
     submissions: createSubmissionStore(db, { committed: messaging.poke }),
     quarantine: createQuarantineStore(db),
     confirmations: createConfirmationStore(db),
+    resends: createResendStore(db, { committed: messaging.poke }),
     bookingPage: createBookingPage({
       signingKey: formSigningKey,
       retentionDays: config.IP_RETENTION_DAYS,

@@ -231,6 +231,29 @@ describe('the cap of one mailbox', () => {
   const statesOf = async (leads: { id: string }[]) =>
     (await Promise.all(leads.map(({ id }) => rig.deliveryOf(id)))).map((row) => row?.state);
 
+  it('counts a confirmation that was asked for again like any other', async () => {
+    await start();
+    const lead = await rig.book();
+    const requested = () =>
+      rig.eventOf('ConfirmationRequested', lead.id, {
+        version: 1,
+        booking_count: 1,
+        requested_at: new Date().toISOString(),
+      });
+    const decided = (count: number) =>
+      waitUntil(`${count} are decided`, async () => {
+        const rows = await rig.deliveries(lead.id);
+        return rows.filter(({ state }) => state === 'sent' || state === 'suppressed').length === count;
+      });
+    await decided(1);
+    for (const count of [2, 3, 4]) {
+      await rig.tell(requested());
+      await decided(count);
+    }
+    const states = (await rig.deliveries(lead.id)).map(({ state }) => state);
+    expect(states).toEqual(['sent', 'sent', 'sent', 'suppressed']);
+  });
+
   it('is three confirmations in 24 hours, over all its plus tags; more are suppressed', async () => {
     await start();
     const mailbox = createId();

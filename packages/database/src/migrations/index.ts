@@ -15,6 +15,7 @@ import * as addressRetention from './0030-address-retention.ts';
 import * as boardSessions from './0040-board-sessions.ts';
 import * as discardedLetters from './0050-discarded-letters.ts';
 import * as syntheticLeads from './0060-synthetic-leads.ts';
+import * as confirmationResends from './0080-confirmation-resends.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -39,4 +40,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-board-sessions': boardSessions,
   '0050-discarded-letters': discardedLetters,
   '0060-synthetic-leads': syntheticLeads,
+  '0080-confirmation-resends': confirmationResends,
 };

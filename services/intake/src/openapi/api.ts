@@ -52,6 +52,16 @@ export const api: Api = {
         refusals: [404],
       },
     },
+    '/confirmation/{masked_ref}/resend': {
+      post: {
+        summary: 'The button of that page: sends the confirmation once more, once for each booking',
+        description: 'Answered alike whether or not there was anything to send.',
+        body: { 'application/x-www-form-urlencoded': 'Nothing' },
+        example: {},
+        answers: { 303: { headers: ['Location'] } },
+        refusals: [403],
+      },
+    },
     '/probe': {
       get: {
         summary: 'From where a request of our own seems to come; not there for anybody else',

@@ -41,6 +41,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     ),
     description: 'Lengths count characters (code points) after trimming. Other fields are ignored.',
   },
+  Nothing: { type: 'object', description: 'No field is read.' },
   Arrival: object({
     client_address: { type: ['string', 'null'] },
     peer_address: { type: ['string', 'null'] },

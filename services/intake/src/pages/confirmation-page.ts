@@ -1,5 +1,5 @@
 import type { Locale } from '@meander/lead';
-import type { Confirmation } from '../handlers/show-confirmation.ts';
+import type { ConfirmationDetail } from '../handlers/show-confirmation.ts';
 import { templates } from './assets.ts';
 
 const render = templates.compile<object>('confirmation');
@@ -16,10 +16,22 @@ const texts = {
     received: 'Mottatt',
     mail: {
       pending: (hint: string) => `Vi sender en bekreftelse til ${hint} akkurat nå.`,
+      delayed: (hint: string) =>
+        `Bekreftelsen til ${hint} kom ikke gjennom ennå. Vi prøver igjen av oss selv. Bestillingen er trygt mottatt.`,
       sent: (hint: string) => `En bekreftelse er sendt til ${hint}.`,
       failed: (hint: string) =>
         `Bekreftelsen til ${hint} kom ikke fram. Bestillingen er trygt mottatt, og vi tar kontakt likevel.`,
+      suppressed: (hint: string) =>
+        `${hint} har fått flere bekreftelser det siste døgnet, så vi sender ikke enda en. Bestillingen er trygt mottatt, og vi tar kontakt.`,
     },
+    again: {
+      pending: (hint: string) => `Vi sender bekreftelsen til ${hint} en gang til.`,
+      sent: (hint: string) => `Bekreftelsen er sendt til ${hint} en gang til.`,
+    },
+    missing: 'Kom den ikke? Se i søppelpost først.',
+    resend: 'Send bekreftelsen på nytt',
+    asked:
+      'Kommer den fortsatt ikke, er bestillingen like trygg: vi tar kontakt. Bekreftelsen kan sendes på nytt én gang.',
   },
   en: {
     title: 'Thank you, we have your booking',
@@ -32,16 +44,28 @@ const texts = {
     received: 'Received',
     mail: {
       pending: (hint: string) => `We are sending a confirmation to ${hint} right now.`,
+      delayed: (hint: string) =>
+        `The confirmation to ${hint} has not got through yet. We keep trying by ourselves. Your booking is safe with us.`,
       sent: (hint: string) => `A confirmation has been sent to ${hint}.`,
       failed: (hint: string) =>
         `The confirmation to ${hint} did not arrive. Your booking is safe with us, and we will contact you all the same.`,
+      suppressed: (hint: string) =>
+        `${hint} has had several confirmations within a day, so we do not send another. Your booking is safe with us, and we will contact you.`,
     },
+    again: {
+      pending: (hint: string) => `We are sending the confirmation to ${hint} once more.`,
+      sent: (hint: string) => `The confirmation has been sent to ${hint} once more.`,
+    },
+    missing: 'Did it not come? Look in your spam folder first.',
+    resend: 'Send the confirmation again',
+    asked:
+      'If it still does not come, your booking is just as safe: we will contact you. The confirmation can be sent again once.',
   },
 } as const;
 
 /** The page behind a confirmation link: looks again by itself while the mail is on its way, with scripts and without. */
 export function confirmationPage(
-  confirmation: Confirmation,
+  confirmation: ConfirmationDetail,
   { locale, ref, embedded }: { locale: Locale; ref: string; embedded: boolean },
 ): string {
   const text = texts[locale];
@@ -50,18 +74,19 @@ export function confirmationPage(
     timeStyle: 'short',
     timeZone: 'Europe/Oslo',
   }).format(new Date(confirmation.received_at));
+  const { mail, askedAgain, mayAskAgain } = confirmation;
+  const repeated = mail === 'pending' || mail === 'sent' ? text.again[mail] : undefined;
+  const words = (askedAgain ? repeated : undefined) ?? text.mail[mail];
   return render({
     locale,
     ref,
     embedded,
     text,
-    mails: {
-      sent: text.mail.sent(confirmation.email_hint),
-      failed: text.mail.failed(confirmation.email_hint),
-    },
     state: confirmation.state,
     pending: confirmation.state === 'pending',
-    mail: text.mail[confirmation.state](confirmation.email_hint),
+    mail: words(confirmation.email_hint),
+    askedAgain,
+    mayAskAgain,
     receivedAt: confirmation.received_at,
     receivedText,
   });

@@ -1,5 +1,6 @@
 import { Problem } from '@meander/runtime';
 import type { Request, RequestHandler } from 'express';
+import { type ConfirmationResends, resendConfirmation } from '../handlers/resend-confirmation.ts';
 import { type ConfirmationStore, showConfirmation } from '../handlers/show-confirmation.ts';
 import { confirmationPage } from '../pages/confirmation-page.ts';
 import { allowFraming, isEmbedded } from './framing.ts';
@@ -34,5 +35,21 @@ export function confirmationHtml(
       embedded,
     });
     res.set('Cache-Control', 'no-store').type('html').send(page);
+  };
+}
+
+/**
+ * `POST /confirmation/:masked_ref/resend`: the page's button. The answer is the way back to the page whatever
+ * became of it, so that it tells nothing of a reference, and a reload asks for nothing again.
+ */
+export function resendForm(
+  needs: { confirmations: ConfirmationStore; resends: ConfirmationResends },
+  confirmationUrl: (maskedRef: string) => string,
+): RequestHandler {
+  return async (req, res) => {
+    const maskedRef = String(req.params.masked_ref);
+    await resendConfirmation(needs, maskedRef);
+    const page = confirmationUrl(encodeURIComponent(maskedRef)) + (isEmbedded(req) ? '?embed=1' : '');
+    res.set('Cache-Control', 'no-store').redirect(303, page);
   };
 }

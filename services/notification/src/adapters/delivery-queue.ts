@@ -35,7 +35,7 @@ const claim = `
     ${milliseconds('first_attempt_at')} AS first_attempt_age_ms,
     ${milliseconds('claimed.created_at')} AS age_ms,
     email, first_name, last_name, organization_name, role_title, phone, organization_size, current_solution,
-    preferred_demo_timing, notes, locale, masked_ref, status, booking_count, last_booked_at,
+    preferred_demo_timing, notes, locale, masked_ref, status, booking_count, last_booked_at, confirmation_sent_at,
     demo_at, minutes, location, sequence,
     EXISTS (SELECT FROM synthetic_leads WHERE synthetic_leads.lead_id = claimed.lead_id) AS synthetic
   FROM claimed

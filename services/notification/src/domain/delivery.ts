@@ -41,6 +41,8 @@ export interface ClaimedDelivery {
   last_booked_at: Date;
   /** Made up by the doctor or the canary: it goes to a mailbox of our own and counts in no numbers. */
   synthetic: boolean;
+  /** When a confirmation last reached the lead's server, for this booking or an earlier one. */
+  confirmation_sent_at: Date | null;
   /** Which setting of the demo an invitation is about; null for other mails. */
   demo_sequence: number | null;
   /** The demo as it stands now, or null where no time is set. */

@@ -37,6 +37,7 @@ const delivery: ClaimedDelivery = {
   status: 'demo_scheduled',
   booking_count: 1,
   last_booked_at: new Date(0),
+  confirmation_sent_at: null,
   demo_sequence: null,
   demo: null,
   synthetic: false,

@@ -13,7 +13,8 @@ export interface WantedMail {
  *
  * A booking asks for a confirmation, and an alert where sales wants one. A lead that sales entered or imported
  * (it has no submission) asks for neither: nobody booked, and a first load of a customer list must not mail
- * everybody on it. A demo that got a time, or another one, asks for an invitation.
+ * everybody on it. Whoever booked may ask for the confirmation once more; it counts towards the cap like the
+ * first. A demo that got a time, or another one, asks for an invitation.
  */
 export function mailsFor(event: LeadEvent, { alertSales }: { alertSales: boolean }): WantedMail[] {
   switch (event.type) {
@@ -30,6 +31,8 @@ export function mailsFor(event: LeadEvent, { alertSales }: { alertSales: boolean
         ? []
         : [{ template: 'demo_invitation', demoSequence: demo_sequence }];
     }
+    case 'ConfirmationRequested':
+      return [{ template: 'confirmation', demoSequence: null }];
     default:
       return [];
   }

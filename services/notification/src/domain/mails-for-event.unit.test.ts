@@ -35,6 +35,11 @@ describe('an event', () => {
     expect(templatesFor(eventOf('LeadCreated', booking(null)))).toEqual([]);
   });
 
+  it('of a confirmation that is asked for again asks for that alone', () => {
+    const asked = { version: 1, booking_count: 1, requested_at: '' };
+    expect(templatesFor(eventOf('ConfirmationRequested', asked))).toEqual(['confirmation']);
+  });
+
   it('asks for an invitation where a demo got a time, and only there', () => {
     const moved = { version: 2, from: 'new', to: 'demo_scheduled', moved_at: '', moved_by: 'key:x' } as const;
     expect(

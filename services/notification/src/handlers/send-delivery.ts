@@ -131,6 +131,10 @@ function traceOf(delivery: ClaimedDelivery) {
   return { parent: restoreTraceContext(undefined), links: first ? [{ context: first }] : [] };
 }
 
+/** A copy that was asked for later says nothing of how long a booking waits for its mail. */
+const isFirstConfirmation = ({ template, confirmation_sent_at, last_booked_at }: ClaimedDelivery) =>
+  template === 'confirmation' && (confirmation_sent_at === null || confirmation_sent_at < last_booked_at);
+
 /** Sends one claimed delivery, records what became of it, and tells the outcome. */
 export function sendDelivery(
   needs: SendNeeds,
@@ -163,7 +167,7 @@ export function sendDelivery(
       span.setAttribute(attributes.deliveryState, verdict.state);
       if (!delivery.synthetic) count.delivery({ template, state: verdict.state, outcome: outcome.kind });
       report(logger, delivery, outcome, verdict);
-      if (verdict.state === 'sent' && template === 'confirmation' && !delivery.synthetic) {
+      if (verdict.state === 'sent' && isFirstConfirmation(delivery) && !delivery.synthetic) {
         recordSubmissionToSent((needs.now().getTime() - delivery.last_booked_at.getTime()) / 1000);
       }
       return outcome;

@@ -42,6 +42,7 @@ const example: Omit<ClaimedDelivery, 'template' | 'locale'> = {
   synthetic: false,
   booking_count: 1,
   last_booked_at: new Date('2027-03-01T12:00:00Z'),
+  confirmation_sent_at: null,
   demo_sequence: 0,
   demo: {
     at: new Date('2027-03-26T12:00:00Z'),

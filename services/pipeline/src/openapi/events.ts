@@ -12,6 +12,7 @@ const summaries: Readonly<Record<EventType, string>> = {
   LeadStatusChanged: 'A lead was moved forward',
   LeadUpdated: 'Fields of a lead, or the time of its demo, were changed by sales',
   LeadErased: 'A person was erased',
+  ConfirmationRequested: 'The one who booked asks for the confirmation once more',
   ConfirmationSent: 'The mail server has taken the confirmation',
   ConfirmationFailed: 'The confirmation could not be delivered, and is not tried again',
 };

@@ -1,34 +1,40 @@
 // @ts-check
-/** Follows the mail on its way: the page says by itself when it was sent. */
+/** Follows the mail on its way: the page says by itself what became of it. */
 import { followHeight } from './frame.js';
 
-const mail = /** @type {HTMLElement | null} */ (document.querySelector('[data-state]'));
 const first = 1_000;
 const most = 15_000;
 /** After this the mail waits for longer than anybody looks at the page. */
 const lookFor = 30 * 60_000;
 
-/** @param {HTMLElement} shown @param {number} wait @param {number} left */
-function lookAgain(shown, wait, left) {
+const mailOf = (/** @type {ParentNode} */ page) =>
+  /** @type {HTMLElement | null} */ (page.querySelector('[data-state]'));
+
+/** Puts in what has changed: the words, and whether the mail can be asked for once more. */
+function show(/** @type {Document} */ page) {
+  const [shown, now] = [mailOf(document), mailOf(page)];
+  if (!shown || !now) return;
+  shown.dataset.state = now.dataset.state;
+  // Said aloud only where it is something else than before.
+  if (shown.textContent !== now.textContent) shown.textContent = now.textContent;
+  const [offer, newOffer] = [document.querySelector('.resend'), page.querySelector('.resend')];
+  if (offer && newOffer) offer.replaceWith(document.adoptNode(newOffer));
+}
+
+/** @param {number} wait @param {number} left */
+function lookAgain(wait, left) {
   if (left <= 0) return;
   setTimeout(async () => {
     try {
-      const answer = await fetch(`/confirmations/${shown.dataset.ref}`, {
-        headers: { Accept: 'application/json' },
-      });
-      const { state } = await answer.json();
-      const text = shown.dataset[/** @type {string} */ (state)];
-      if (answer.ok && state !== 'pending' && text) {
-        shown.dataset.state = state;
-        shown.textContent = text;
-        return;
-      }
+      const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
+      if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      if (mailOf(document)?.dataset.state !== 'pending') return;
     } catch {
       // Away for the moment: the next look may find it.
     }
-    lookAgain(shown, Math.min(most, wait * 1.5), left - wait);
+    lookAgain(Math.min(most, wait * 1.5), left - wait);
   }, wait);
 }
 
-if (mail?.dataset.state === 'pending') lookAgain(mail, first, lookFor);
+if (mailOf(document)?.dataset.state === 'pending') lookAgain(first, lookFor);
 if (document.body.classList.contains('embedded')) followHeight();
