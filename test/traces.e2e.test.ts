@@ -32,13 +32,14 @@ const isConnect = ({ name }: ReceivedSpan) => /^pg(-pool)?\.connect/.test(name);
 const spansOf = (traceId: string) =>
   product.otlp.spans.filter((span) => span.traceId === traceId && !isConnect(span));
 
+const byListener = (span: ReceivedSpan) => span.name === 'process pipeline:own';
+
 /** Books and waits until the last span of its trace is there: the listeners hear that the mail is out. */
 async function traceOfBooking() {
   const { traceId, spanId, headers } = caller();
   const body = bookingBody();
   expect((await product.book(body, headers)).status).toBe(202);
   await product.mailTo(String(body.email));
-  const byListener = (span: ReceivedSpan) => span.name === 'process pipeline:own';
   await waitUntil(
     'both events of the booking are handled by the listeners',
     () => spansOf(traceId).filter(byListener).length === 2,
@@ -128,7 +129,7 @@ describe('a booking', () => {
     const { spans } = await traceOfBooking();
     const texts = spans.filter(isQuery).map((span) => String(span.attributes['db.query.text']));
     const inserts = texts.filter((text) => /^\s*insert/i.test(text));
-    expect(inserts.length).toBeGreaterThan(4);
+    expect(inserts.length).toBeGreaterThan(2);
     for (const text of inserts) expect(text).toMatch(/\(?\$1\b/);
   });
 
@@ -153,6 +154,9 @@ describe('a booking', () => {
     for (const { links, attributes: about } of transactions) {
       expect(about['db.operation.batch.size'] ?? 1).toBe(links.length + 1);
     }
+    await waitUntil('nothing of theirs is under way any more', () =>
+      traceIds.every((traceId) => spansOf(traceId).filter(byListener).length === 2),
+    );
   });
 
   it('is linked to by the relay’s batch, each of several', async () => {
