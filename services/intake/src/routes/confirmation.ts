@@ -34,7 +34,8 @@ export function confirmationHtml(
       ref: String(req.params.masked_ref),
       embedded,
     });
-    res.set('Cache-Control', 'no-store').type('html').send(page);
+    // Without a referrer at all, browsers would send `Origin: null` with the form that asks for the mail again.
+    res.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'same-origin' }).type('html').send(page);
   };
 }
 
