@@ -111,8 +111,9 @@ describe('a made-up booking', () => {
     );
     expect(await whatSalesSees()).toBe(before);
     expect((await product.sales(`/leads/${lead.id}`)).status).toBe(404);
-    const gauges = await scrape(product.services.pipeline);
-    expect(metricValue(gauges, 'meander_leads', { status: 'new' })).toBe(1);
+    const counted = async () =>
+      metricValue(await scrape(product.services.pipeline), 'meander_leads', { status: 'new' });
+    await waitUntil('the real lead is counted, and that alone', async () => (await counted()) === 1);
 
     const { removeSynthetic } = await import('@meander/synthetic');
     expect(await removeSynthetic(product.stack.db, { maskedRef: masked_ref })).toBe(1);
