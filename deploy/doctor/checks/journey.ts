@@ -1,11 +1,8 @@
 import { type DatabaseAccess, openDatabase } from '@meander/runtime';
-import { bookSynthetic, type Journey, removeSynthetic } from '@meander/synthetic';
+import { abandonedAfterSeconds, bookSynthetic, type Journey, removeSynthetic } from '@meander/synthetic';
 import { type Finding, findingsOf } from '../finding.ts';
 
 const { ok, note, fault } = findingsOf('journey');
-
-/** Older ones are not somebody's who is at it now; seconds. */
-const abandonedAfter = 600;
 
 function judge({ outcome, seconds, status }: Journey): Finding {
   switch (outcome) {
@@ -58,7 +55,7 @@ export async function checkJourney({
   });
   const findings: Finding[] = [];
   try {
-    const leftBehind = await removeSynthetic(db, { olderThanSeconds: abandonedAfter }).catch(() => 0);
+    const leftBehind = await removeSynthetic(db, { olderThanSeconds: abandonedAfterSeconds }).catch(() => 0);
     if (leftBehind > 0)
       findings.push(note(`${leftBehind} made-up leads of an earlier run were left behind; removed.`));
     const journey = await bookSynthetic({ baseUrl, key, patience, signal });

@@ -1,6 +1,6 @@
 import { withDeadline } from '@meander/runtime';
-import { type ChannelModel, connect } from 'amqplib';
-import type { BrokerAccess } from './connection.ts';
+import type { ChannelModel } from 'amqplib';
+import { type BrokerAccess, connectOnce } from './connection.ts';
 import { createNames, exchanges, queues } from './topology.ts';
 
 /** What a look at the broker found. */
@@ -59,14 +59,8 @@ async function takesMessages(model: ChannelModel): Promise<boolean | undefined> 
  *
  * @throws amqplib's error where there is no way in
  */
-export async function inspectBroker({ url, ca }: BrokerAccess, prefix: string): Promise<BrokerState> {
-  const model = await connect(url, {
-    timeout: deadline,
-    noDelay: true,
-    ...(ca ? { ca } : {}),
-    clientProperties: { connection_name: 'doctor' },
-  });
-  model.on('error', () => {});
+export async function inspectBroker(broker: BrokerAccess, prefix: string): Promise<BrokerState> {
+  const model = await connectOnce(broker, 'doctor');
   const names = createNames(prefix);
   try {
     const missing: string[] = [];

@@ -2,4 +2,4 @@
 
 export { type Booked, bookSynthetic, type Journey, type JourneyOutcome } from './book-synthetic.ts';
 export { createProbe, deriveSigningKey, type Probe, probeHeader, readProbe } from './probe.ts';
-export { removeSynthetic } from './remove-synthetic.ts';
+export { abandonedAfterSeconds, removeSynthetic } from './remove-synthetic.ts';

@@ -2,6 +2,9 @@ import { createEvent, createId } from '@meander/lead';
 import { append } from '@meander/messaging';
 import { type Database, inTransaction } from '@meander/runtime';
 
+/** Nobody is at one that is older, in seconds: longer than any run takes, and its mail. */
+export const abandonedAfterSeconds = 600;
+
 /**
  * Removes made-up leads with all that hangs on them, and nothing else: one by its reference, or all that are
  * older than `seconds`, which whoever made them has left behind. Each is told as LeadErased, so that a listener who

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { waitUntil } from '@meander/testing';
+import { type Cable, waitUntil } from '@meander/testing';
 import pg from 'pg';
 import type { Fault, Row } from '../fault.ts';
 import { acceptedAtOnce } from '../load/booking.ts';
@@ -28,6 +28,23 @@ async function timeAccepting({ load, time }: Row): Promise<void> {
   const back = performance.now();
   await waitUntil('bookings are taken again', async () => acceptedAtOnce(await load.book()), 30);
   time('bookings taken again', performance.now() - back);
+}
+
+/** A row in which the line to PostgreSQL is disturbed for so many seconds, and then is as before. */
+function lineDisturbed(name: string, what: string, seconds: number, disturb: (line: Cable) => void): Fault {
+  return {
+    name,
+    what,
+    answers: 'refused',
+    async inject(row) {
+      const line = row.world.cables.database;
+      row.heal(() => line.plugIn());
+      disturb(line);
+      await row.hold(seconds);
+      line.plugIn();
+      await timeAccepting(row);
+    },
+  };
 }
 
 export const databaseFaults: readonly Fault[] = [
@@ -232,30 +249,18 @@ export const databaseFaults: readonly Fault[] = [
       await hold(0.5);
     },
   },
-  {
-    name: 'database-line-pulled',
-    what: 'The line to PostgreSQL is pulled out, and put in again.',
-    answers: 'refused',
-    async inject(row) {
-      row.heal(() => row.world.cables.database.plugIn());
-      row.world.cables.database.pull();
-      await row.hold(2);
-      row.world.cables.database.plugIn();
-      await timeAccepting(row);
-    },
-  },
-  {
-    name: 'database-line-frozen',
-    what: 'PostgreSQL answers nothing for six seconds, and then goes on.',
-    answers: 'refused',
-    async inject(row) {
-      row.heal(() => row.world.cables.database.plugIn());
-      row.world.cables.database.freeze();
-      await row.hold(6);
-      row.world.cables.database.plugIn();
-      await timeAccepting(row);
-    },
-  },
+  lineDisturbed(
+    'database-line-pulled',
+    'The line to PostgreSQL is pulled out, and put in again.',
+    2,
+    (line) => line.pull(),
+  ),
+  lineDisturbed(
+    'database-line-frozen',
+    'PostgreSQL answers nothing for six seconds, and then goes on.',
+    6,
+    (line) => line.freeze(),
+  ),
   {
     name: 'database-line-half-open',
     what: 'Every connection to PostgreSQL is dead, and neither end knows: the relay’s lock must not stay behind.',

@@ -1,10 +1,7 @@
 import type { Database } from '@meander/runtime';
-import { removeSynthetic } from '@meander/synthetic';
+import { abandonedAfterSeconds, removeSynthetic } from '@meander/synthetic';
 import { observe } from '@meander/telemetry';
 import type { CanaryStore } from '../handlers/run-canary.ts';
-
-/** Longer than any run takes, so that one that is under way is not pulled away from under it. */
-const abandonedAfterSeconds = 600;
 
 // The row is locked by whoever updates it: of several copies one finds it due, the others find it taken.
 const takeTurn = `

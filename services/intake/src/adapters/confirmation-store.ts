@@ -7,14 +7,17 @@ import type { ConfirmationRecord, ConfirmationStore } from '../handlers/show-con
  */
 const find = `
   SELECT lead.email, lead.last_booked_at AS "receivedAt", lead.locale, lead.confirmation_sent_at AS "sentAt",
-    (SELECT state FROM notification.deliveries AS delivery
-     WHERE delivery.lead_id = lead.id AND delivery.template = 'confirmation'
-     ORDER BY delivery.created_at DESC LIMIT 1) AS "deliveryState",
+    newest.state AS "deliveryState",
     (SELECT requested_at FROM intake.resends AS resend
      WHERE resend.lead_id = lead.id AND resend.booking_count = lead.booking_count) AS "askedAgainAt",
-    (SELECT max(delivery.created_at) FROM notification.deliveries AS delivery
-     WHERE delivery.lead_id = lead.id AND delivery.template = 'confirmation') AS "newestMailAt"
-  FROM leads AS lead WHERE lead.masked_ref = :maskedRef
+    newest.created_at AS "newestMailAt"
+  FROM leads AS lead
+  LEFT JOIN LATERAL (
+    SELECT state, created_at FROM notification.deliveries AS delivery
+    WHERE delivery.lead_id = lead.id AND delivery.template = 'confirmation'
+    ORDER BY created_at DESC LIMIT 1
+  ) AS newest ON true
+  WHERE lead.masked_ref = :maskedRef
   UNION ALL
   SELECT held.fields ->> 'email', held.received_at, held.fields ->> 'locale', NULL, NULL, NULL, NULL
   FROM intake.quarantine AS held WHERE held.masked_ref = :maskedRef
