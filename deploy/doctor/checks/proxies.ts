@@ -1,3 +1,4 @@
+import { urlBelow } from '@meander/lead';
 import { createClientAddress, parseAddress } from '@meander/runtime';
 import { createProbe, probeHeader } from '@meander/synthetic';
 import { judgeClock } from '../clock.ts';
@@ -75,7 +76,7 @@ export async function checkProxies({
   key: string;
   trusted: readonly string[];
 }): Promise<Finding[]> {
-  const url = new URL('probe', `${baseUrl.replace(/\/+$/, '')}/`);
+  const url = urlBelow(baseUrl, 'probe');
   const asked = Date.now();
   let answer: Response;
   try {

@@ -1,3 +1,4 @@
+import { urlBelow } from '@meander/lead';
 import { type Finding, findingsOf, placeOf } from '../finding.ts';
 
 const { ok, note, fault } = findingsOf('services');
@@ -8,7 +9,7 @@ export async function checkServices(urls: Readonly<Record<string, string>>): Pro
     Object.entries(urls).map(async ([name, url]) => {
       const variable = `${name.toUpperCase()}_URL`;
       try {
-        const answer = await fetch(new URL('readyz', `${url.replace(/\/+$/, '')}/`), {
+        const answer = await fetch(urlBelow(url, 'readyz'), {
           signal: AbortSignal.timeout(5_000),
         });
         const { status, checks = {} } = (await answer.json()) as {

@@ -61,3 +61,4 @@ export { choiceField, textField } from './schema.ts';
 export type { TransitionDecision, TransitionPolicy } from './status.ts';
 export { allowedTransitions, decideTransition, isFinal, parseStatus, transitionPolicies } from './status.ts';
 export { countCodePoints, hasForbiddenCharacters, normalizeText } from './text.ts';
+export { urlBelow } from './url-below.ts';

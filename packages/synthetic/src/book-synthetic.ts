@@ -1,3 +1,4 @@
+import { urlBelow } from '@meander/lead';
 import { pause } from '@meander/runtime';
 import { createProbe, probeHeader } from './probe.ts';
 
@@ -69,9 +70,12 @@ export async function bookSynthetic({
     seconds: (performance.now() - began) / 1000,
     ...more,
   });
-  const at = (path: string) => new URL(path, `${baseUrl.replace(/\/+$/, '')}/`);
   const ask = (path: string, init: RequestInit = {}) =>
-    fetch(at(path), { ...init, redirect: 'manual', signal: AbortSignal.timeout(requestDeadline) });
+    fetch(urlBelow(baseUrl, path), {
+      ...init,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(requestDeadline),
+    });
 
   let maskedRef: string;
   try {

@@ -1,3 +1,4 @@
+import { urlBelow } from '@meander/lead';
 import type { Receipt, Submission } from '../domain/submission.ts';
 import type { Suspicion } from '../domain/suspicion.ts';
 
@@ -25,7 +26,7 @@ export interface Accepted {
 
 /** The address of the confirmation page, on the public site whatever Host the request named. */
 export function confirmationUrl(publicBaseUrl: string, maskedRef: string): string {
-  return new URL(`confirmation/${maskedRef}`, `${publicBaseUrl.replace(/\/+$/, '')}/`).href;
+  return urlBelow(publicBaseUrl, `confirmation/${maskedRef}`).href;
 }
 
 /** Where suspect submissions wait for sales. */

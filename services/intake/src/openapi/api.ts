@@ -1,17 +1,8 @@
 import { locales } from '@meander/lead';
-import { type Api, choice } from '@meander/openapi';
+import { type Api, choice, exampleContact } from '@meander/openapi';
 import { schemas } from './schemas.ts';
 
-const example = {
-  first_name: 'Kari',
-  last_name: 'Nordmann',
-  email: 'kari@example.no',
-  phone: '406 12 345',
-  organization_name: 'Fjellbygda frivilligsentral',
-  role_title: 'Koordinator',
-  organization_size: '11-50',
-  notes: 'Vi er 14 likepersoner i dag.',
-};
+const example = { ...exampleContact, notes: 'Vi er 14 likepersoner i dag.' };
 const rateHeaders = ['RateLimit', 'RateLimit-Policy'];
 const page = { 200: { media: 'text/html' } };
 

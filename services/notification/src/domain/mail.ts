@@ -1,4 +1,4 @@
-import type { Locale } from '@meander/lead';
+import { type Locale, urlBelow } from '@meander/lead';
 import { type Appointment, invitation } from './calendar.ts';
 import { type ClaimedDelivery, domainOf } from './delivery.ts';
 import { inertText } from './inert-text.ts';
@@ -95,7 +95,6 @@ export function localeOf({ template, locale }: ClaimedDelivery, { salesLocale }:
 export function mailValues(delivery: ClaimedDelivery, settings: MailSettings): MailValues {
   const line = <T extends string | null>(text: T) => (text === null ? null : inertText(text)) as T;
   const lines = (text: string | null) => (text === null ? null : inertText(text, { multiline: true }));
-  const base = `${settings.publicBaseUrl.replace(/\/+$/, '')}/`;
   return {
     first_name: line(delivery.first_name),
     last_name: line(delivery.last_name),
@@ -110,7 +109,7 @@ export function mailValues(delivery: ClaimedDelivery, settings: MailSettings): M
     booking_count: delivery.booking_count,
     is_known: delivery.booking_count > 1,
     reference: delivery.masked_ref,
-    confirmation_url: new URL(`confirmation/${delivery.masked_ref}`, base).href,
+    confirmation_url: urlBelow(settings.publicBaseUrl, `confirmation/${delivery.masked_ref}`).href,
     can_reply: settings.salesEmail !== undefined,
     demo: demoValues(delivery, localeOf(delivery, settings)),
   };

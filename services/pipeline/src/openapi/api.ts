@@ -1,6 +1,6 @@
 import { scopes } from '@meander/auth';
 import { organizationSizes, sources, statuses } from '@meander/lead';
-import { type Api, choice, type Operation } from '@meander/openapi';
+import { type Api, choice, exampleContact, type Operation } from '@meander/openapi';
 import { sortColumns } from '../domain/lead-query.ts';
 import { quarantineStates } from '../domain/quarantine-query.ts';
 import { schemas } from './schemas.ts';
@@ -26,17 +26,7 @@ const filters = ['status', 'source', 'organization_size', 'q', ...period, 'sort'
 const reads = 'leads:read';
 const writes = 'leads:write';
 
-const newLead = {
-  first_name: 'Kari',
-  last_name: 'Nordmann',
-  email: 'kari@example.no',
-  phone: '406 12 345',
-  organization_name: 'Fjellbygda frivilligsentral',
-  role_title: 'Koordinator',
-  organization_size: '11-50',
-  source: 'event',
-  locale: 'nb',
-};
+const newLead = { ...exampleContact, source: 'event', locale: 'nb' };
 const demo = { demo_at: '2027-03-27T13:00:00+01:00', demo_minutes: 30, demo_location: 'Torget 1' };
 const examples = {
   NewLead: newLead,
