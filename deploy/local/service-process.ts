@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { nodeArguments } from '@meander/runtime';
 import { root } from './settings.ts';
 
 export const serviceNames = ['intake', 'notification', 'pipeline'] as const;
@@ -27,7 +28,7 @@ export function startServiceProcess(
 ): ServiceProcess {
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--import', '@meander/telemetry/register', `services/${name}/src/main.ts`],
+    [...nodeArguments, `services/${name}/src/main.ts`],
     // The channel tells the service when this process has gone, however it went.
     { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );

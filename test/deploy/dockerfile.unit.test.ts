@@ -1,3 +1,4 @@
+import { nodeArguments } from '@meander/runtime';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, it } from 'vitest';
 import { compose, read, serviceNames, serviceVariables } from './compose-file.ts';
@@ -74,12 +75,7 @@ describe('the Dockerfile', () => {
 
   it('starts a file that every service has, with telemetry preloaded', () => {
     expect(effective('service', 'WORKDIR')).toBe(`/app/services/\${SERVICE}`);
-    expect(JSON.parse(effective('service', 'CMD') ?? '')).toEqual([
-      'node',
-      '--import',
-      '@meander/telemetry/register',
-      'src/main.ts',
-    ]);
+    expect(JSON.parse(effective('service', 'CMD') ?? '')).toEqual(['node', ...nodeArguments, 'src/main.ts']);
     for (const name of serviceNames) expect(read(`services/${name}/src/main.ts`)).toContain('run(');
     const [, migration] = JSON.parse(effective('migrate', 'CMD') ?? '');
     expect(read(migration)).toContain('migrate(');

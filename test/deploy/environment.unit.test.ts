@@ -26,7 +26,7 @@ const schemas = Object.assign({}, doctor, ...serviceNames.map((name) => serviceV
 function telemetryNames(): string[] {
   const code = read('packages/telemetry/src/sdk.ts');
   const written = [...code.matchAll(/env\.(OTEL_[A-Z_]+)/g)].map(([, name = '']) => name);
-  const perSignal = [...code.matchAll(/endpoint\('([A-Z]+)'\)/g)].map(
+  const perSignal = [...code.matchAll(/exporterFor\('([A-Z]+)'\)/g)].map(
     ([, signal]) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`,
   );
   const composed = serviceNames.flatMap((name) => Object.keys(compose.services[name]?.environment ?? {}));

@@ -27,6 +27,7 @@ export {
   type Part,
 } from './http/service.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { nodeArguments } from './node-arguments.ts';
 export {
   type Database,
   DatabaseBusyError,

@@ -1,30 +1,67 @@
-import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
-import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { diag } from '@opentelemetry/api';
+import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
+import {
+  type IMetricReader,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
 
-const exporters: Readonly<Record<string, () => GrpcExporter | JsonExporter | ProtobufExporter>> = {
-  grpc: () => new GrpcExporter(),
-  'http/json': () => new JsonExporter(),
-  'http/protobuf': () => new ProtobufExporter(),
+type Protocol = 'grpc' | 'http/json' | 'http/protobuf';
+
+/** Loaded when asked for: each brings its own encoder along, and gRPC a whole client of HTTP/2. */
+const exporters: Readonly<{
+  TRACES: Record<Protocol, () => Promise<SpanExporter>>;
+  METRICS: Record<Protocol, () => Promise<PushMetricExporter>>;
+}> = {
+  TRACES: {
+    grpc: async () => new (await import('@opentelemetry/exporter-trace-otlp-grpc')).OTLPTraceExporter(),
+    'http/json': async () =>
+      new (await import('@opentelemetry/exporter-trace-otlp-http')).OTLPTraceExporter(),
+    'http/protobuf': async () =>
+      new (await import('@opentelemetry/exporter-trace-otlp-proto')).OTLPTraceExporter(),
+  },
+  METRICS: {
+    grpc: async () => new (await import('@opentelemetry/exporter-metrics-otlp-grpc')).OTLPMetricExporter(),
+    'http/json': async () =>
+      new (await import('@opentelemetry/exporter-metrics-otlp-http')).OTLPMetricExporter(),
+    'http/protobuf': async () =>
+      new (await import('@opentelemetry/exporter-metrics-otlp-proto')).OTLPMetricExporter(),
+  },
 };
 
-const milliseconds = (text: string | undefined, fallback: number) => {
-  const given = Number(text);
-  return Number.isFinite(given) && given > 0 ? given : fallback;
+/** The protocol that the standard variables name for a signal; HTTP with Protobuf is the standard's own choice. */
+function protocolFor(signal: keyof typeof exporters): Protocol {
+  const named =
+    getStringFromEnv(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`) ??
+    getStringFromEnv('OTEL_EXPORTER_OTLP_PROTOCOL');
+  if (named === undefined || named in exporters[signal]) return (named ?? 'http/protobuf') as Protocol;
+  diag.warn(`OTLP protocol "${named}" is unknown: http/protobuf is used`);
+  return 'http/protobuf';
+}
+
+/** What sends spans by OTLP; where and how, it reads from the standard variables itself. */
+export function loadSpanExporter(): Promise<SpanExporter> {
+  return exporters.TRACES[protocolFor('TRACES')]();
+}
+
+const millisecondsFrom = (name: string, fallback: number) => {
+  const given = getNumberFromEnv(name);
+  return given !== undefined && given > 0 ? given : fallback;
 };
 
-/**
- * Pushes metrics by OTLP, as the standard variables say. The SDK would make this reader by itself, but only as
- * long as it has no other: we have one for `/metrics` beside it.
- */
-export function createOtlpReader(env: NodeJS.ProcessEnv): PeriodicExportingMetricReader {
-  const protocol = env.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL ?? '';
-  const createExporter = exporters[protocol.trim()] ?? (() => new ProtobufExporter());
-  const exportIntervalMillis = milliseconds(env.OTEL_METRIC_EXPORT_INTERVAL, 60_000);
+/** Pushes metrics at intervals, as the standard variables say. */
+export function createPushReader(exporter: PushMetricExporter): IMetricReader {
+  const exportIntervalMillis = millisecondsFrom('OTEL_METRIC_EXPORT_INTERVAL', 60_000);
+  const timeout = millisecondsFrom('OTEL_METRIC_EXPORT_TIMEOUT', 30_000);
   return new PeriodicExportingMetricReader({
-    exporter: createExporter(),
+    exporter,
     exportIntervalMillis,
-    exportTimeoutMillis: Math.min(milliseconds(env.OTEL_METRIC_EXPORT_TIMEOUT, 30_000), exportIntervalMillis),
+    exportTimeoutMillis: Math.min(timeout, exportIntervalMillis),
   });
+}
+
+/** What sends metrics by OTLP; where and how, it reads from the standard variables itself. */
+export function loadMetricExporter(): Promise<PushMetricExporter> {
+  return exporters.METRICS[protocolFor('METRICS')]();
 }

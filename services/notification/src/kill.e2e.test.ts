@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { nodeArguments } from '@meander/runtime';
 import { type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mostInHand } from './handlers/send-loop.ts';
@@ -33,11 +34,11 @@ afterAll(async () => {
 
 /** A sender as a process of its own, as in production. */
 function startSender(): ChildProcess {
-  const sender = spawn(
-    process.execPath,
-    ['--import', '@meander/telemetry/register', 'services/notification/src/main.ts'],
-    { cwd: root, env: { ...process.env, ...rig.stack.env, SMTP_URL: smtp.url }, stdio: 'ignore' },
-  );
+  const sender = spawn(process.execPath, [...nodeArguments, 'services/notification/src/main.ts'], {
+    cwd: root,
+    env: { ...process.env, ...rig.stack.env, SMTP_URL: smtp.url },
+    stdio: 'ignore',
+  });
   senders.add(sender);
   return sender;
 }

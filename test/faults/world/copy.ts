@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ServiceName } from '@meander/local/service-process';
+import { nodeArguments } from '@meander/runtime';
 import { waitUntil } from '@meander/testing';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -49,10 +50,10 @@ export async function startCopy(
 ): Promise<Copy> {
   started += 1;
   const label = `${name}-${started}`;
-  const imports = ['@meander/telemetry/register', ...(options.preload ?? [])];
+  const preloads = (options.preload ?? []).flatMap((module) => ['--import', module]);
   const child: ChildProcess = spawn(
     process.execPath,
-    [...imports.flatMap((module) => ['--import', module]), `services/${name}/src/main.ts`],
+    [...nodeArguments, ...preloads, `services/${name}/src/main.ts`],
     {
       cwd: options.checkout ?? root,
       env: { PATH: process.env.PATH, ...env, ...options.env },
