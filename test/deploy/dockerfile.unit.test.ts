@@ -2,44 +2,7 @@ import { nodeArguments } from '@meander/runtime';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, it } from 'vitest';
 import { compose, read, serviceNames, serviceVariables } from './compose-file.ts';
-
-interface Stage {
-  name: string;
-  from: string;
-  instructions: { name: string; text: string }[];
-}
-
-/** The stages of the Dockerfile, with lines that go on joined and comments left out. */
-function readStages(): Stage[] {
-  const lines = read('deploy/docker/Dockerfile')
-    .split('\n')
-    .filter((line) => !line.startsWith('#'))
-    .join('\n')
-    .replace(/\\\n/g, ' ')
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  const stages: Stage[] = [];
-  for (const line of lines) {
-    const [, name = '', text = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
-    if (name === 'FROM') {
-      const [from = '', , as = ''] = text.split(/\s+/);
-      stages.push({ name: as, from, instructions: [] });
-    } else stages.at(-1)?.instructions.push({ name, text });
-  }
-  return stages;
-}
-
-const stages = readStages();
-const stage = (name: string) => stages.find((one) => one.name === name) as Stage;
-
-/** The last instruction of the name that holds for a stage, which may stand in a stage that it is built from. */
-function effective(name: string, instruction: string): string | undefined {
-  for (let at: Stage | undefined = stage(name); at; at = stages.find(({ name: one }) => one === at?.from)) {
-    const found = at.instructions.findLast((one) => one.name === instruction);
-    if (found) return found.text;
-  }
-  return undefined;
-}
+import { effective, stages } from './dockerfile.ts';
 
 const finals = ['service', 'migrate'];
 
