@@ -93,13 +93,9 @@ describe('a booking', () => {
         '      notification internal: deliver confirmation',
         '        notification internal: render mail',
         '        notification client: send mail',
-        '        notification client: begin',
-        '        notification client: update notification.deliveries',
-        '        notification client: update leads',
         '        notification producer: create lead.confirmation_sent',
-        '          notification client: insert messaging.outbox',
+        '          notification client: UPDATE notification.deliveries',
         '          pipeline consumer: process pipeline:own',
-        '        notification client: commit',
         '    pipeline consumer: process pipeline:own',
       ]),
     );
@@ -129,7 +125,7 @@ describe('a booking', () => {
     const { spans } = await traceOfBooking();
     const texts = spans.filter(isQuery).map((span) => String(span.attributes['db.query.text']));
     const inserts = texts.filter((text) => /^\s*insert/i.test(text));
-    expect(inserts.length).toBeGreaterThan(2);
+    expect(inserts.length).toBeGreaterThanOrEqual(2);
     for (const text of inserts) expect(text).toMatch(/\(?\$1\b/);
   });
 

@@ -1,5 +1,5 @@
-import { type EventType, envelopeOf, syntheticDomain } from '@meander/lead';
-import { appendFrom } from '@meander/messaging';
+import { type EventType, syntheticDomain } from '@meander/lead';
+import { appendFrom, eventJson, isoTime } from '@meander/messaging';
 
 /** What a row of the statement's input holds, and as which type the database reads it. */
 const inputTypes = {
@@ -53,12 +53,6 @@ interface NewLeadColumns {
   receivedAt: boolean;
 }
 
-/** As RFC 3339 in UTC to the millisecond, which is what `toISOString` writes. */
-const iso = (time: string) => `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-const envelope = (type: EventType, service: string) =>
-  `'${JSON.stringify(envelopeOf(type, service))}'::jsonb`;
-
 /**
  * The part of a statement that turns the rows of `fresh` into bookings, as common table expressions: `upserted`
  * (new or known is decided here, by unique_email_per_lead: two bookings of one address at the same instant make
@@ -78,6 +72,15 @@ export function bookingParts(service: 'intake' | 'pipeline', asNew: NewLeadColum
     ...(asNew.source ? ['source'] : []),
     ...times.map(() => 'received_at'),
   ];
+  const tell = (type: EventType) =>
+    eventJson(type, service, {
+      id: 'event_id',
+      subject: 'id',
+      time: 'booked_at',
+      data: `jsonb_build_object('version', version, 'status', status, 'booking_count', booking_count,
+          'submission_id', CASE WHEN entered_by IS NULL THEN submission_id END, 'booked_at', ${isoTime('booked_at')})
+        || CASE WHEN entered_by IS NULL THEN '{}' ELSE jsonb_build_object('entered_by', entered_by) END`,
+    });
   const now = asNew.receivedAt ? 'excluded.last_booked_at' : 'clock_timestamp()';
   return `
     upserted AS (
@@ -104,14 +107,7 @@ export function bookingParts(service: 'intake' | 'pipeline', asNew: NewLeadColum
     events AS (
       SELECT event_id, type, id AS subject, traceparent, tracestate,
         email LIKE '%@${syntheticDomain}' AS is_synthetic,
-        CASE booking_count WHEN 1 THEN ${envelope('LeadCreated', service)}
-          ELSE ${envelope('LeadRebooked', service)} END
-        || jsonb_build_object('id', event_id, 'subject', id, 'time', ${iso('booked_at')},
-          'data', jsonb_build_object('version', version, 'status', status, 'booking_count', booking_count,
-            'submission_id', CASE WHEN entered_by IS NULL THEN submission_id END,
-            'booked_at', ${iso('booked_at')})
-            || CASE WHEN entered_by IS NULL THEN '{}' ELSE jsonb_build_object('entered_by', entered_by) END
-        ) AS event
+        CASE booking_count WHEN 1 THEN ${tell('LeadCreated')} ELSE ${tell('LeadRebooked')} END AS event
       FROM booked ORDER BY ord
     ),
     told AS (${appendFrom('events')})`;

@@ -1,4 +1,5 @@
 export type { Handler, Subscription } from './consumer.ts';
+export { eventJson, isoTime } from './event-sql.ts';
 export { once } from './inbox.ts';
 export { type BrokerState, inspectBroker } from './inspect.ts';
 export { type ConsumerOptions, createMessaging, type Messaging } from './messaging.ts';

@@ -27,6 +27,7 @@ export {
   type Part,
 } from './http/service.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { createMicroBatches, type MicroBatches } from './micro-batches.ts';
 export { nodeArguments } from './node-arguments.ts';
 export {
   type Database,
@@ -44,3 +45,4 @@ export {
 export { type DatabaseAccess, postgresConnection } from './postgres-connection.ts';
 export { run, type Service } from './run.ts';
 export { distrust } from './trust.ts';
+export { writeBatch } from './write-batch.ts';

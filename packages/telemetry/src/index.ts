@@ -1,3 +1,4 @@
+export { withBatchSpan } from './batch-span.ts';
 export { type GaugeName, observe, type Reading, type Readings } from './gauges.ts';
 export { count, recordDuration, recordSubmissionToSent, startAtZero } from './metrics.ts';
 export { attributes, conventions, gaugeNames, labels, metricNames } from './names.ts';

@@ -431,6 +431,24 @@ describe('an invitation', () => {
   });
 });
 
+it('a lead that somebody holds keeps nobody else’s mail from being settled', async () => {
+  const held = await rig.addLead();
+  const others = await Promise.all([rig.addLead(), rig.addLead(), rig.addLead()]);
+  const holder = await rig.stack.db.transaction();
+  await holder('leads').where({ id: held.id }).forNoKeyUpdate();
+  try {
+    for (const { id } of [held, ...others]) await rig.tell(rig.booked(id));
+    await start();
+    for (const { id } of others) await rig.until(id, 'is settled', ({ state }) => state === 'sent');
+    await waitUntil('its mail is sent', () => acceptedOf(held.email).length === 1);
+    expect(await rig.deliveryOf(held.id)).toMatchObject({ state: 'sending' });
+  } finally {
+    await holder.rollback();
+  }
+  await rig.until(held.id, 'is settled', ({ state }) => state === 'sent');
+  expect((await rig.leadOf(held.id)).confirmation_sent_at).not.toBeNull();
+});
+
 it('a stop breaks off a mail that hangs, within its time, and the mail is sent later', async () => {
   smtp.act = (stage) => (stage === 'recipient' ? 'stall' : undefined);
   const service = await start();

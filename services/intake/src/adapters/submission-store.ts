@@ -1,20 +1,19 @@
 import { toInput } from '@meander/bookings';
 import { createId } from '@meander/lead';
 import { withEventSpan } from '@meander/messaging';
-import { type Database, databaseFault, retryConflicts, violatedConstraint } from '@meander/runtime';
 import {
-  linkTo,
-  restoreTraceContext,
-  SpanKind,
-  type TraceContext,
-  withoutTracing,
-  withSpan,
-} from '@meander/telemetry';
+  createMicroBatches,
+  type Database,
+  databaseFault,
+  retryConflicts,
+  violatedConstraint,
+  writeBatch,
+} from '@meander/runtime';
+import { type TraceContext, withBatchSpan } from '@meander/telemetry';
 import type { Submission } from '../domain/submission.ts';
 import type { Acceptance, SubmissionStore } from '../handlers/submit-lead.ts';
 import { type AcceptedRow, acceptStatement } from './accept-statement.ts';
 import { storedKey } from './idempotency.ts';
-import { createMicroBatches } from './micro-batches.ts';
 
 /** Two on their way let one be written while the other travels; more only make the batches smaller. */
 const mostInFlight = 2;
@@ -31,12 +30,6 @@ interface Item {
 const isConflict = (error: unknown) =>
   databaseFault(error) === 'conflict' || violatedConstraint(error) === 'idempotency_keys_pkey';
 
-/** A promise that may fail before anybody looks at it. */
-function watched<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
-
 function toRow({ submission, key, eventId, trace }: Item, ord: number): object {
   const { booking, fields, ipAddress, idempotency } = submission;
   const { attribution, ...contact } = booking;
@@ -45,28 +38,6 @@ function toRow({ submission, key, eventId, trace }: Item, ord: number): object {
     key,
     request_hash: idempotency?.requestHash.toString('hex'),
   };
-}
-
-/** One span a batch, below its first booking and linked to the others: a batch serves many traces. */
-function withBatchSpan<T>(items: readonly Item[], work: () => Promise<T>): Promise<T> {
-  const [first, ...others] = items.map(({ trace }) => trace);
-  const links = others.flatMap((trace) => linkTo(trace) ?? []).map((context) => ({ context }));
-  return withSpan(
-    'INSERT leads',
-    {
-      kind: SpanKind.CLIENT,
-      parent: restoreTraceContext(first),
-      links,
-      attributes: {
-        'db.system.name': 'postgresql',
-        'db.operation.name': 'INSERT',
-        'db.collection.name': 'leads',
-        ...(items.length > 1 && { 'db.operation.batch.size': items.length }),
-      },
-    },
-    // The driver's own span would repeat the long text of the statement, and hang below one trace alone.
-    () => withoutTracing(work),
-  );
 }
 
 /**
@@ -88,33 +59,15 @@ export function createSubmissionStore(
     return rows.sort((a, b) => a.ord - b.ord);
   };
 
-  const acceptAlone = async (item: Item): Promise<AcceptedRow> => {
-    const [row] = await execute([item], true);
-    return row as AcceptedRow;
-  };
-
-  /** A row that the database refuses fails alone: its batch is written again in halves, without it in the end. */
-  const acceptBatch = async (items: readonly Item[]): Promise<(AcceptedRow | Promise<AcceptedRow>)[]> => {
-    try {
-      const rows = await execute(items, false);
-      return rows.map((row, index) =>
-        row.outcome === 'busy' ? watched(acceptAlone(items[index] as Item)) : row,
-      );
-    } catch (error) {
-      if (databaseFault(error) !== 'refused' || items.length === 1) {
-        return items.map(() => watched(Promise.reject(error)));
-      }
-      const middle = Math.ceil(items.length / 2);
-      return [...(await acceptBatch(items.slice(0, middle))), ...(await acceptBatch(items.slice(middle)))];
-    }
-  };
-
   const batches = createMicroBatches<Item, AcceptedRow>({
     mostInFlight,
     mostItems,
     keysOf: ({ submission, key }) =>
       key === undefined ? [submission.booking.email] : [submission.booking.email, key],
-    run: (items) => withBatchSpan(items, () => acceptBatch(items)),
+    run: (items) =>
+      withBatchSpan({ operation: 'INSERT', table: 'leads', traces: items.map(({ trace }) => trace) }, () =>
+        writeBatch(items, execute),
+      ),
   });
 
   return {

@@ -1,14 +1,22 @@
-import { createEvent, createId } from '@meander/lead';
-import { append } from '@meander/messaging';
-import { type Database, inTransaction, type Transaction } from '@meander/runtime';
+import { createId, type EventType } from '@meander/lead';
+import { withEventSpan } from '@meander/messaging';
+import { createMicroBatches, type Database, retryConflicts, writeBatch } from '@meander/runtime';
+import { captureTraceContext, type TraceContext, withBatchSpan } from '@meander/telemetry';
 import type { ClaimedDelivery } from '../domain/delivery.ts';
 import { maskAnswer } from '../domain/mask-answer.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Verdict } from '../domain/retry-policy.ts';
 import type { DeliveryQueue } from '../handlers/send-delivery.ts';
+import { type SettledRow, settleStatement } from './settle-statement.ts';
 
 /** How long a claim holds without being renewed. A sender that is killed loses its mails to another after it. */
 const lease = '8 seconds';
+
+/**
+ * What has been sent while a batch is on its way into the database is settled with the next one: several mails
+ * cost one transaction when there are many, and one alone waits for nobody.
+ */
+const batching = { mostInFlight: 2, mostItems: 64 };
 
 /** The database's clock is the one that all senders share; a test moves it by an offset in milliseconds. */
 const now = "(clock_timestamp() + :offset * interval '1 millisecond')";
@@ -46,18 +54,6 @@ const renew = `
   UPDATE notification.deliveries SET lease_until = ${now} + interval '${lease}'
   WHERE id = ANY(:ids) AND claim_id = ANY(:claimIds) AND state = 'sending'`;
 
-const settle = `
-  UPDATE notification.deliveries
-  SET state = :state, lease_until = NULL, claim_id = NULL, updated_at = ${now},
-      next_attempt_at = ${now} + :waitMs * interval '1 millisecond',
-      attempts = attempts + :counted,
-      first_attempt_at = CASE WHEN :counted = 1 THEN coalesce(first_attempt_at, ${now}) ELSE first_attempt_at END,
-      unknown_outcomes = unknown_outcomes + :unknown,
-      last_outcome = :outcome, last_response_code = :code, last_response = :response,
-      sent_at = CASE WHEN :state = 'sent' THEN ${now} END
-  WHERE id = :id AND (claim_id = :claimId OR (:state = 'sent' AND state <> 'sent'))
-  RETURNING updated_at`;
-
 type ClaimedRow = Omit<ClaimedDelivery, 'demo'> & {
   demo_at: Date | null;
   minutes: number;
@@ -69,25 +65,39 @@ function toClaimed({ demo_at, minutes, location, sequence, ...row }: ClaimedRow)
   return { ...row, demo: demo_at && { at: demo_at, minutes, location, sequence } };
 }
 
-/** Stamps the lead and tells it, for a confirmation that was sent or has failed. */
-async function tell(
-  trx: Transaction,
-  { id, lead_id, template }: ClaimedDelivery,
-  state: Verdict['state'],
-  { settledAt, code }: { settledAt: Date; code: number | null },
-): Promise<void> {
-  if (template !== 'confirmation') return;
-  const fact = { id: createId(), time: settledAt, source: 'notification', leadId: lead_id };
-  const at = settledAt.toISOString();
-  if (state === 'sent') {
-    await trx('leads').where({ id: lead_id }).update({ confirmation_sent_at: settledAt });
-    const data = { delivery_id: id, template, sent_at: at };
-    await append(trx, createEvent('ConfirmationSent', { ...fact, data }));
-  }
-  if (state === 'failed') {
-    const data = { delivery_id: id, template, failed_at: at, response_code: code };
-    await append(trx, createEvent('ConfirmationFailed', { ...fact, data }));
-  }
+/** What became of an attempt, on its way into the database. */
+interface Settlement {
+  delivery: ClaimedDelivery;
+  outcome: Outcome;
+  verdict: Verdict;
+  eventId: string;
+  trace: TraceContext | undefined;
+}
+
+function toRow(
+  { delivery, outcome, verdict, eventId, trace }: Settlement,
+  ord: number,
+  aheadMs: number,
+): object {
+  const { id, lead_id, claim_id, template, email } = delivery;
+  return {
+    ...{ ord, id, lead_id, claim_id, template, ahead_ms: aheadMs },
+    state: verdict.state,
+    wait_ms: verdict.waitMs ?? 0,
+    counted: verdict.counts ? 1 : 0,
+    unknown: outcome.kind === 'unknown' ? 1 : 0,
+    outcome: outcome.kind,
+    code: outcome.code,
+    response: outcome.response === null ? null : maskAnswer(outcome.response, email),
+    event_id: eventId,
+    ...trace,
+  };
+}
+
+/** The event that a settled delivery is told as: that of a confirmation, at its end. */
+function eventOf(template: ClaimedDelivery['template'], state: Verdict['state']): EventType | undefined {
+  if (template !== 'confirmation') return undefined;
+  return state === 'sent' ? 'ConfirmationSent' : state === 'failed' ? 'ConfirmationFailed' : undefined;
 }
 
 /** @param clockOffset milliseconds by which a test is ahead of the database's clock */
@@ -95,23 +105,23 @@ export function createDeliveryQueue(
   db: Database,
   { clockOffset = () => 0 }: { clockOffset?: () => number } = {},
 ): DeliveryQueue {
-  const settleOnce = async (delivery: ClaimedDelivery, outcome: Outcome, verdict: Verdict) =>
-    inTransaction(db, async (trx) => {
-      const { rows } = await trx.raw<{ rows: { updated_at: Date }[] }>(settle, {
-        offset: clockOffset(),
-        id: delivery.id,
-        claimId: delivery.claim_id,
-        state: verdict.state,
-        waitMs: verdict.waitMs ?? 0,
-        counted: verdict.counts ? 1 : 0,
-        unknown: outcome.kind === 'unknown' ? 1 : 0,
-        outcome: outcome.kind,
-        code: outcome.code,
-        response: outcome.response === null ? null : maskAnswer(outcome.response, delivery.email),
-      });
-      const settledAt = rows[0]?.updated_at;
-      if (settledAt) await tell(trx, delivery, verdict.state, { settledAt, code: outcome.code });
-    });
+  const execute = async (items: readonly Settlement[], wait: boolean): Promise<SettledRow[]> => {
+    const input = JSON.stringify(items.map((item, ord) => toRow(item, ord, clockOffset())));
+    const { rows } = await retryConflicts(() =>
+      db.raw<{ rows: SettledRow[] }>(settleStatement, [input, wait]),
+    );
+    return rows.sort((a, b) => a.ord - b.ord);
+  };
+
+  const settlements = createMicroBatches<Settlement, SettledRow>({
+    ...batching,
+    keysOf: ({ delivery }) => [delivery.lead_id],
+    run: (items) =>
+      withBatchSpan(
+        { operation: 'UPDATE', table: 'notification.deliveries', traces: items.map(({ trace }) => trace) },
+        () => writeBatch(items, execute),
+      ),
+  });
 
   return {
     async claim(most, inHand) {
@@ -130,7 +140,19 @@ export function createDeliveryQueue(
         claimIds: [...new Set(deliveries.map(({ claim_id }) => claim_id))],
       });
     },
-    settle: settleOnce,
+    async settle(delivery, outcome, verdict) {
+      const eventId = createId();
+      const settlement = { delivery, outcome, verdict, eventId };
+      const type = eventOf(delivery.template, verdict.state);
+      if (type === undefined) {
+        await settlements.add({ ...settlement, trace: captureTraceContext() });
+        return;
+      }
+      await withEventSpan(eventId, async (trace, made) => {
+        const { outcome } = await settlements.add({ ...settlement, trace });
+        if (outcome === 'settled') made({ type, leadId: delivery.lead_id });
+      });
+    },
     async suppress({ id, claim_id }) {
       await db('notification.deliveries').where({ id, claim_id }).update({
         state: 'suppressed',

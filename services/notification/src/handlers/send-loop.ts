@@ -4,8 +4,10 @@ import type { ClaimedDelivery } from '../domain/delivery.ts';
 import type { RelayGate } from './relay-gate.ts';
 import { type SendNeeds, sendDelivery } from './send-delivery.ts';
 
-/** Mails in hand at once; a little more than the relay's connections, so that none of them idles. */
-export const mostInHand = 8;
+/** Mails in hand at once: those on the relay's connections, and enough beside them that none of these idles. */
+export const mostInHand = 20;
+/** No more is claimed while there is more in hand than this, so that one claim brings several. */
+const enoughInHand = 10;
 
 /** Milliseconds. */
 const interval = {
@@ -62,7 +64,7 @@ export function createSendLoop(needs: SendNeeds & { gate: RelayGate; settled: ()
   /** Claims and begins as much as there is room for; false where there is nothing more to do for now. */
   const round = async (): Promise<boolean> => {
     void gate.probeIfDue().then((isBack) => isBack && bell.ring());
-    const room = Math.min(mostInHand - inHand.size, gate.room());
+    const room = inHand.size > enoughInHand ? 0 : Math.min(mostInHand - inHand.size, gate.room());
     const claimed = room > 0 ? await withoutTracing(() => queue.claim(room, [...inHand.keys()])) : [];
     gate.begun(claimed.length);
     for (const delivery of claimed) send(delivery);

@@ -1,4 +1,4 @@
-import { DatabaseBusyError, databaseDeadlines } from '@meander/runtime';
+import { DatabaseBusyError, databaseDeadlines } from './postgres.ts';
 
 export interface MicroBatches<Item, Result> {
   /**
