@@ -3,6 +3,7 @@ import { createLogger, type HttpService, type Logger } from '@meander/runtime';
 import { type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDeliveryQueue } from './adapters/delivery-queue.ts';
 import { createRig, type Rig } from './testing/rig.ts';
 
 let rig: Rig;
@@ -432,21 +433,34 @@ describe('an invitation', () => {
 });
 
 it('a lead that somebody holds keeps nobody else’s mail from being settled', async () => {
-  const held = await rig.addLead();
-  const others = await Promise.all([rig.addLead(), rig.addLead(), rig.addLead()]);
-  const holder = await rig.stack.db.transaction();
-  await holder('leads').where({ id: held.id }).forNoKeyUpdate();
-  try {
-    for (const { id } of [held, ...others]) await rig.tell(rig.booked(id));
-    await start();
-    for (const { id } of others) await rig.until(id, 'is settled', ({ state }) => state === 'sent');
-    await waitUntil('its mail is sent', () => acceptedOf(held.email).length === 1);
-    expect(await rig.deliveryOf(held.id)).toMatchObject({ state: 'sending' });
-  } finally {
-    await holder.rollback();
+  const service = await start();
+  smtp.act = (stage) => (stage === 'recipient' ? { code: 450, text: '4.2.1 later' } : undefined);
+  const leads = await Promise.all([rig.book(), rig.book(), rig.book()]);
+  for (const { id } of leads) await rig.until(id, 'waits', ({ state }) => state === 'retrying');
+  await rig.stop(service);
+
+  const { db } = rig.stack;
+  await db('notification.deliveries').update({ next_attempt_at: db.fn.now() });
+  const queue = createDeliveryQueue(db);
+  const claimed = await queue.claim(3, []);
+  const holder = await db.transaction();
+  await holder('leads').where({ id: claimed[1]?.lead_id }).forNoKeyUpdate();
+  // Settled at the same moment, so all in one batch.
+  const [first, held, third] = claimed.map((delivery) =>
+    queue.settle(
+      delivery,
+      { kind: 'accepted', code: 250, response: 'ok' },
+      { state: 'sent', waitMs: null, counts: true },
+    ),
+  );
+  await Promise.all([first, third]);
+  expect(await rig.deliveryOf(claimed[1]?.lead_id ?? '')).toMatchObject({ state: 'sending' });
+  await holder.rollback();
+  await held;
+  for (const { lead_id } of claimed) {
+    expect(await rig.deliveryOf(lead_id)).toMatchObject({ state: 'sent' });
+    expect((await rig.leadOf(lead_id)).confirmation_sent_at).not.toBeNull();
   }
-  await rig.until(held.id, 'is settled', ({ state }) => state === 'sent');
-  expect((await rig.leadOf(held.id)).confirmation_sent_at).not.toBeNull();
 });
 
 it('a stop breaks off a mail that hangs, within its time, and the mail is sent later', async () => {
