@@ -33,6 +33,7 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
   },
   'intake.resends': {
     intake: { select: 'all', insert: 'all' },
+    pipeline: { select: 'all' },
   },
   'intake.submissions': {
     intake: { select: 'all', insert: 'all', update: 'ip_address' },

@@ -42,6 +42,7 @@ export function createPersonStore(db: Database, { committed }: { committed: () =
         changes: await rowsOf('lead_changes', 'version'),
         transitions: await rowsOf('pipeline.transitions', 'moved_at'),
         demos: await rowsOf('pipeline.demos', 'updated_at'),
+        resends: await rowsOf('intake.resends', 'requested_at'),
         deliveries: await rowsOf('notification.deliveries', 'created_at'),
         quarantine: await db('intake.quarantine')
           .whereIn(

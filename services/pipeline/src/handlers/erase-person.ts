@@ -7,6 +7,8 @@ export interface PersonalData {
   changes: Record<string, unknown>[];
   transitions: Record<string, unknown>[];
   demos: Record<string, unknown>[];
+  /** Which bookings' confirmations the person asked for once more. */
+  resends: Record<string, unknown>[];
   deliveries: Record<string, unknown>[];
   /** Suspect submissions that name the same address, or were released to this lead. */
   quarantine: Record<string, unknown>[];
