@@ -100,9 +100,9 @@ describe('the compose file', () => {
     expect(silent.map(([name]) => name)).toEqual(['otel-collector']);
   });
 
-  it('bounds every part that runs on, and starts it again', () => {
-    for (const [name, service] of serviceEntries.filter(([, one]) => !isJob(one))) {
-      expect(service.restart, `restart of ${name}`).toBe('unless-stopped');
+  it('bounds every part, and starts again what is to run on', () => {
+    for (const [name, service] of serviceEntries) {
+      expect(service.restart, `restart of ${name}`).toBe(isJob(service) ? 'no' : 'unless-stopped');
       expect(service.deploy?.resources.limits, `limits of ${name}`).toMatchObject({
         cpus: expect.stringMatching(/^\d+\.\d+$/),
         memory: expect.stringMatching(/^\d+[MG]$/),
