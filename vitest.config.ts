@@ -15,6 +15,8 @@ const kinds = [
 export default defineConfig({
   test: {
     reporters: ['default'],
+    // A test of processes and servers mostly waits for them: one file a core leaves none idle.
+    maxWorkers: '100%',
     projects: kinds.map(({ name, suffix, timeout, globalSetup }) => ({
       test: {
         name,
