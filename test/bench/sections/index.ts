@@ -1,5 +1,9 @@
 import { accepted } from './accepted.ts';
+import { drain } from './drain.ts';
+import { list } from './list.ts';
+import { relay } from './relay.ts';
 import type { Section } from './section.ts';
+import { telemetry } from './telemetry.ts';
 
 /** In the order in which they are measured and shown. */
-export const sections: readonly Section[] = [accepted];
+export const sections: readonly Section[] = [accepted, telemetry, drain, relay, list];
