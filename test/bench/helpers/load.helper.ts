@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import autocannon, { type Request } from 'autocannon';
 import { percentile } from '../judge/statistics.ts';
 import { serve } from './serve.ts';
+import { nextBooking } from './visitor.ts';
 
 /** Either for so many seconds, or so many requests. */
 type Extent = { seconds: number } | { amount: number };
@@ -12,28 +12,6 @@ export interface LoadResult {
   /** Milliseconds. */
   p50: number;
   p99: number;
-}
-
-/** Part of every address that this process makes up. */
-const mark = randomBytes(4).toString('hex');
-let made = 0;
-
-/** No two visitors share an address, so the limit counts each of them by itself. */
-const addressOf = (visitor: number) => `10.${(visitor >> 16) & 255}.${(visitor >> 8) & 255}.${visitor & 255}`;
-
-const firstAddress = Math.floor(Math.random() * 0xff_ffff);
-
-/** What another visitor's form sends: an address, a key and a client address that nobody else has. */
-export function nextBooking(body: object): Required<Pick<Request, 'body' | 'headers'>> {
-  made += 1;
-  return {
-    body: JSON.stringify({ ...body, email: `visitor.${made}.${mark}@example.com` }),
-    headers: {
-      'content-type': 'application/json',
-      'idempotency-key': randomUUID(),
-      'x-forwarded-for': addressOf(firstAddress + made),
-    },
-  };
 }
 
 /**

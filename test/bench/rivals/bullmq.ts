@@ -1,0 +1,24 @@
+import { Queue, Worker } from 'bullmq';
+import { type CreateRival, jobName, type MailJob } from './rival.ts';
+
+export const createBullmq: CreateRival = async ({ redisUrl, keyPrefix }) => {
+  if (redisUrl === undefined) throw new Error('BullMQ needs Redis');
+  const { hostname, port, username, password } = new URL(redisUrl);
+  const connection = {
+    host: hostname,
+    port: Number(port || 6379),
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+  };
+  const prefix = `${keyPrefix}bull`;
+  const queue = new Queue<MailJob>(jobName, { connection, prefix });
+  return {
+    enqueueAfter: (job) => queue.add(jobName, job),
+    work: async (handle, concurrency) =>
+      new Worker<MailJob>(jobName, async ({ data }) => void (await handle(data)), {
+        connection,
+        prefix,
+        concurrency,
+      }),
+  };
+};
