@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { serve } from './serve.ts';
 import { nextBooking } from './visitor.ts';
 
-const agent = new Agent({ keepAlive: true, noDelay: true });
+const agent = new Agent({ keepAlive: true });
 
 /** Resolves with the status of the answer. */
 function post(url: string, { body, headers }: ReturnType<typeof nextBooking>): Promise<number> {
@@ -38,7 +38,8 @@ const commands = {
     const answers: Promise<number>[] = [];
     const began = performance.now();
     for (let turn = 0; turn < count; turn += 1) {
-      await delay(began + (turn * 1_000) / perSecond - performance.now());
+      const early = began + (turn * 1_000) / perSecond - performance.now();
+      if (early > 0) await delay(early);
       answers.push(post(url, nextBooking(body)));
     }
     const refused = (await Promise.all(answers)).filter((status) => status !== 202);

@@ -35,8 +35,7 @@ async function take(pool: pg.Pool, rival: Rival, body: Record<string, string>, a
     await trx.query(keepSubmission, [id, version, JSON.stringify(body), address]);
     await trx.query('COMMIT');
     trx.release();
-    await rival.enqueueAfter?.({ lead_id: id });
-    return reference;
+    return { reference, job: { lead_id: id } };
   } catch (error) {
     trx.release(true);
     throw error;
@@ -52,7 +51,8 @@ const commands = {
     const app = express();
     app.post('/leads', express.json(), async (req, res) => {
       const address = req.get('x-forwarded-for') ?? '';
-      const masked_ref = await take(pool, rival, req.body, address);
+      const { reference: masked_ref, job } = await take(pool, rival, req.body, address);
+      await rival.enqueueAfter?.(job);
       const confirmation_url = `http://localhost:3001/confirmation/${masked_ref}`;
       const received_at = new Date().toISOString();
       res.status(202).location(confirmation_url).json({ masked_ref, confirmation_url, received_at });

@@ -1,15 +1,10 @@
-import { Queue, Worker } from 'bullmq';
+import { createNodeRedisClient, Queue, Worker } from 'bullmq';
+import { createClient } from 'redis';
 import { type CreateRival, jobName, type MailJob } from './rival.ts';
 
 export const createBullmq: CreateRival = async ({ redisUrl, keyPrefix }) => {
   if (redisUrl === undefined) throw new Error('BullMQ needs Redis');
-  const { hostname, port, username, password } = new URL(redisUrl);
-  const connection = {
-    host: hostname,
-    port: Number(port || 6379),
-    ...(username && { username: decodeURIComponent(username) }),
-    ...(password && { password: decodeURIComponent(password) }),
-  };
+  const connection = createNodeRedisClient(createClient({ url: redisUrl }));
   const prefix = `${keyPrefix}bull`;
   const queue = new Queue<MailJob>(jobName, { connection, prefix });
   return {

@@ -23,13 +23,13 @@ export const accepted: Section = {
       what: 'accepted / pgbench',
       ...{ of: 'intake', over: 'pgbench' },
       target: { atLeast: 2 },
-      floor: { atLeast: 0.5 },
+      floor: { atLeast: 0.2 },
     },
     {
       what: 'accepted / bare Express',
       ...{ of: 'intake', over: 'express' },
       target: { atLeast: 0.3 },
-      floor: { atLeast: 0.08 },
+      floor: { atLeast: 0.04 },
     },
     {
       what: 'p99 / bare p99',
@@ -39,7 +39,7 @@ export const accepted: Section = {
   ],
   async measure(bench) {
     const { short, runs } = bench;
-    const seconds = short ? 2 : 10;
+    const seconds = short ? 1 : 10;
     const [stack, other] = [await bench.stack(), await bench.stack()];
     const load = bench.helper<LoadCommands>('load');
     const bare = bench.helper<BareCommands>('bare');
@@ -75,7 +75,7 @@ export const accepted: Section = {
         if (rate !== undefined) bench.record('pgbench', '/s', rate);
       },
       async () => {
-        const { p50 } = await book(load, url, { seconds: seconds / 2 }, 1);
+        const { p50 } = await book(load, url, { seconds }, 1);
         bench.record('intake alone p50', 'ms', p50);
         await untilRelayed(stack);
       },

@@ -43,7 +43,7 @@ export const drain: Section = {
     { what: 'two senders / one', of: 'two', over: 'one', floor: { atLeast: 0.6 } },
   ],
   async measure(bench) {
-    const count = bench.short ? 1_000 : 5_000;
+    const count = bench.short ? 500 : 5_000;
     const sink = bench.helper<SinkCommands>('sink');
     const pool = bench.helper<PoolCommands>('pool');
     const url = await sink.call('listen');
@@ -53,7 +53,7 @@ export const drain: Section = {
       const [rate] = await Promise.all([drained(sink, mails), begin(mails)]);
       return rate;
     };
-    const warm = 200;
+    const warm = 100;
     await measure(warm, one);
     await measure(warm, two);
     const mail = await readSample(sink);

@@ -43,11 +43,11 @@ export const latency: Section = {
       what: 'p50 / graphile-worker’s',
       ...{ of: 'ours p50', over: 'graphile p50' },
       target: { atMost: 1.5 },
-      floor: { atMost: 8 },
+      floor: { atMost: 12 },
     },
   ],
   async measure(bench) {
-    const seconds = bench.short ? 3 : 20;
+    const seconds = bench.short ? 2 : 20;
     const arrivals = bench.helper<ArrivalCommands>('arrivals');
     const sink = bench.helper<SinkCommands>('sink');
     const smtpUrl = await sink.call('listen');

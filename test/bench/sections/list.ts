@@ -78,7 +78,7 @@ export const list: Section = {
     ]);
   },
   async measure(bench) {
-    const seconds = bench.short ? 0.3 : 3;
+    const seconds = bench.short ? 0.2 : 3;
     const load = bench.helper<LoadCommands>('load');
     const shelves: { size: number; ask: Awaited<ReturnType<typeof library>> }[] = [];
     for (const size of sizes(bench.short)) shelves.push({ size, ask: await library(bench, load, size) });

@@ -67,12 +67,12 @@ export const memory: Section = {
   claims: (short) =>
     serviceNames.flatMap((name) => [
       claim(`${name}, start to ready`, `${name} ready`, 2, 20),
-      claim(`${name}, at rest`, `${name} rest`, 150, 250),
-      claim(`${name}, at full load`, `${name} load`, 300, 450),
+      claim(`${name}, at rest`, `${name} rest`, 150, 350),
+      claim(`${name}, at full load`, `${name} load`, 300, 500),
       claim(
         `${name}, ${backlogOf(short).toLocaleString('en')} events waiting`,
         `${name} backlog`,
-        ...([300, 450] as const),
+        ...([300, 500] as const),
       ),
     ]),
   async measure(bench) {
@@ -90,7 +90,7 @@ export const memory: Section = {
       const services = await startAll(bench, stack, smtpUrl);
       for (const name of serviceNames) bench.record(`${name} ready`, 's', services[name].secondsToReady);
       record('rest', await peaks(services, delay(short ? 1_000 : 5_000)));
-      record('load', await peaks(services, fullLoad(services, loads, short ? 4 : 30, stack)));
+      record('load', await peaks(services, fullLoad(services, loads, short ? 3 : 30, stack)));
       for (const service of Object.values(services)) await stopService(service);
     }
 

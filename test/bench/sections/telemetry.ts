@@ -21,7 +21,7 @@ export const telemetry: Section = {
   ],
   async measure(bench) {
     const { short, runs } = bench;
-    const seconds = short ? 1.5 : 10;
+    const seconds = short ? 1 : 10;
     const load = bench.helper<LoadCommands>('load');
     const collector = await bench.helper<CollectorCommands>('collector').call('listen');
     const endpoints = { off: undefined, on: collector, away: `http://127.0.0.1:${await freePort()}` };
