@@ -17,7 +17,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [--short] [--only NAME]… [--runs N] [--json FILE] [--write-docs] [--list]
 
-  --short       the smallest amounts, under 3 minutes; fails where a ratio is below its floor
+  --short       the smallest amounts, under 3 minutes; fails where something is below its floor
   --only NAME   this section, or all whose names begin so; may be given again
   --runs N      how often everything is measured, one after the other and round again (3)
   --json FILE   writes the figures there

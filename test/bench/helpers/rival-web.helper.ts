@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import pg from 'pg';
-import { type RivalName, rivals } from '../rivals/index.ts';
+import { loadRival, type RivalName } from '../rivals/index.ts';
 import type { Rival, RivalGround } from '../rivals/rival.ts';
 import { serve } from './serve.ts';
 
@@ -45,7 +45,7 @@ async function take(pool: pg.Pool, rival: Rival, body: Record<string, string>, a
 const commands = {
   /** An Express application whose bookings enqueue a job. Resolves with its URL. */
   async listen({ name, ground }: { name: RivalName; ground: RivalGround }): Promise<string> {
-    const rival = await rivals[name](ground);
+    const rival = await (await loadRival(name))(ground);
     const pool = new pg.Pool({ connectionString: ground.databaseUrl });
     pool.on('error', () => {});
     const app = express();

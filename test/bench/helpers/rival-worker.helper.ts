@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import pg from 'pg';
-import { type RivalName, rivals } from '../rivals/index.ts';
+import { loadRival, type RivalName } from '../rivals/index.ts';
 import type { RivalGround } from '../rivals/rival.ts';
 import { type SampleMail, toMessage } from '../world/sample-mail.ts';
 import { serve } from './serve.ts';
@@ -20,7 +20,7 @@ const commands = {
     concurrency: number;
     mail: SampleMail;
   }): Promise<void> {
-    const rival = await rivals[name](ground);
+    const rival = await (await loadRival(name))(ground);
     const pool = new pg.Pool({ connectionString: ground.databaseUrl });
     pool.on('error', () => {});
     const transport = createTransport({ url: smtpUrl, pool: true, maxConnections: concurrency });

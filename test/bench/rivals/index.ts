@@ -1,12 +1,13 @@
-import { createBullmq } from './bullmq.ts';
-import { createGraphileWorker } from './graphile-worker.ts';
-import { createPgBoss } from './pg-boss.ts';
 import type { CreateRival } from './rival.ts';
 
-export const rivals = {
-  'pg-boss': createPgBoss,
-  'graphile-worker': createGraphileWorker,
-  bullmq: createBullmq,
-} as const satisfies Record<string, CreateRival>;
+/** Loaded in the process that needs it, and no other one beside it. */
+const creators = {
+  'pg-boss': async () => (await import('./pg-boss.ts')).createPgBoss,
+  'graphile-worker': async () => (await import('./graphile-worker.ts')).createGraphileWorker,
+  bullmq: async () => (await import('./bullmq.ts')).createBullmq,
+} as const satisfies Record<string, () => Promise<CreateRival>>;
 
-export type RivalName = keyof typeof rivals;
+export type RivalName = keyof typeof creators;
+export const rivalNames = Object.keys(creators) as RivalName[];
+
+export const loadRival = (name: RivalName): Promise<CreateRival> => creators[name]();

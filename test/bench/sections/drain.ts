@@ -47,7 +47,7 @@ export const drain: Section = {
     const sink = bench.helper<SinkCommands>('sink');
     const pool = bench.helper<PoolCommands>('pool');
     const url = await sink.call('listen');
-    const [one, two] = [await senders(bench, 1, url), await senders(bench, 2, url)];
+    const [one, two] = await Promise.all([senders(bench, 1, url), senders(bench, 2, url)]);
     const measure = async (mails: number, begin: (count: number) => Promise<unknown>) => {
       await sink.call('reset');
       const [rate] = await Promise.all([drained(sink, mails), begin(mails)]);

@@ -1,7 +1,7 @@
 import type { LoadCommands } from '../helpers/load.helper.ts';
 import type { SinkCommands } from '../helpers/sink.helper.ts';
 import type { Claim } from '../judge/judge.ts';
-import { type RivalName, rivals } from '../rivals/index.ts';
+import { rivalNames } from '../rivals/index.ts';
 import { interleave } from '../world/bench.ts';
 import { readSample } from '../world/sample-mail.ts';
 import { stopService } from '../world/service.ts';
@@ -10,12 +10,10 @@ import { drained } from './drain.ts';
 import { startRival } from './rival.ts';
 import type { Section } from './section.ts';
 
-const names = Object.keys(rivals) as RivalName[];
-
 function claimsOf(what: 'enqueued' | 'drained'): Claim[] {
   return [
     { what: `${what}, ours`, of: `${what} ours` },
-    ...names.flatMap((name): Claim[] => [
+    ...rivalNames.flatMap((name): Claim[] => [
       { what: `${what}, ${name}`, of: `${what} ${name}` },
       {
         what: `${what}, ours / ${name}`,
@@ -73,7 +71,7 @@ export const jobs: Section = {
     const mail = await readSample(sink);
 
     const variants = [() => ours(amount)];
-    for (const name of names) {
+    for (const name of rivalNames) {
       if (name === 'bullmq' && !ground.redisUrl) {
         for (const what of ['enqueued', 'drained']) bench.absent(`${what} ${name}`, 'there is no Redis');
         continue;

@@ -76,11 +76,10 @@ export const latency: Section = {
       const before = await startOf[first]();
       const after = await startOf[first === 'intake' ? 'notification' : 'intake']();
       const { url } = first === 'intake' ? before : after;
-      await bookFor(url, warm);
       return { url, stack };
     };
-    const ours = await start('intake');
-    const remote = await start('notification');
+    const [ours, remote] = await Promise.all([start('intake'), start('notification')]);
+    for (const { url } of [ours, remote]) await bookFor(url, warm);
     const mail = await readSample(sink);
     const graphile = await startRival(bench, 'graphile-worker', { smtpUrl, mail });
     await graphile.startWorker();

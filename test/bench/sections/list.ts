@@ -80,8 +80,9 @@ export const list: Section = {
   async measure(bench) {
     const seconds = bench.short ? 0.2 : 3;
     const load = bench.helper<LoadCommands>('load');
-    const shelves: { size: number; ask: Awaited<ReturnType<typeof library>> }[] = [];
-    for (const size of sizes(bench.short)) shelves.push({ size, ask: await library(bench, load, size) });
+    const shelves = await Promise.all(
+      sizes(bench.short).map(async (size) => ({ size, ask: await library(bench, load, size) })),
+    );
     for (const { ask } of shelves) for (const path of Object.values(questions)) await ask(path, seconds / 2);
     for (const [question, path] of Object.entries(questions))
       await interleave(

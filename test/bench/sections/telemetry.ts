@@ -25,20 +25,29 @@ export const telemetry: Section = {
     const load = bench.helper<LoadCommands>('load');
     const collector = await bench.helper<CollectorCommands>('collector').call('listen');
     const endpoints = { off: undefined, on: collector, away: `http://127.0.0.1:${await freePort()}` };
-    const variants: (() => Promise<void>)[] = [];
-    for (const [name, endpoint] of Object.entries(endpoints)) {
-      const stack = await bench.stack();
-      const { url } = await bench.service('intake', stack, {
-        ...intakeEnv,
-        ...(endpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }),
-      });
-      await book(load, url, { seconds: short ? 1 : 5 });
-      await untilRelayed(stack);
-      variants.push(async () => {
-        bench.record(name, '/s', (await book(load, url, { seconds })).perSecond);
-        await untilRelayed(stack);
-      });
-    }
-    await interleave(runs, variants);
+    const started = await Promise.all(
+      Object.entries(endpoints).map(async ([name, endpoint]) => {
+        const stack = await bench.stack();
+        const { url } = await bench.service('intake', stack, {
+          ...intakeEnv,
+          ...(endpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }),
+        });
+        const perSecond = async (time: number) => {
+          const result = await book(load, url, { seconds: time });
+          await untilRelayed(stack);
+          return result.perSecond;
+        };
+        return { name, perSecond };
+      }),
+    );
+    for (const { perSecond } of started) await perSecond(short ? 1 : 5);
+    await interleave(
+      runs,
+      started.map(
+        ({ name, perSecond }) =>
+          async () =>
+            bench.record(name, '/s', await perSecond(seconds)),
+      ),
+    );
   },
 };
