@@ -23,7 +23,7 @@ export const accepted: Section = {
       what: 'accepted / pgbench',
       ...{ of: 'intake', over: 'pgbench' },
       target: { atLeast: 2 },
-      floor: { atLeast: 0.2 },
+      floor: { atLeast: 0.1 },
     },
     {
       what: 'accepted / bare Express',

@@ -40,7 +40,7 @@ export const drain: Section = {
       target: { atLeast: 0.75 },
       floor: { atLeast: 0.05 },
     },
-    { what: 'two senders / one', of: 'two', over: 'one', floor: { atLeast: 0.6 } },
+    { what: 'two senders / one', of: 'two', over: 'one', floor: { atLeast: 0.4 } },
   ],
   async measure(bench) {
     const count = bench.short ? 500 : 5_000;
