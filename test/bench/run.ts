@@ -1,27 +1,10 @@
-import { cpus } from 'node:os';
 import { createTemplate, findServices } from '@meander/testing';
-import pg from 'pg';
 import { judge } from './judge/judge.ts';
 import type { Options } from './options.ts';
 import type { Report } from './report.ts';
 import type { Section } from './sections/section.ts';
 import { openBench } from './world/bench.ts';
-
-/** The servers that are used, the processor and Node. */
-async function describeGround(description: readonly string[], databaseUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-  await client.end();
-  const cores = cpus();
-  return [
-    ...description.map((line) =>
-      line.startsWith('PostgreSQL') ? `${line}, ${rows[0]?.server_version}` : line,
-    ),
-    `${cores.length} × ${cores[0]?.model.trim() || 'processor'}`,
-    `Node ${process.versions.node}`,
-  ];
-}
+import { describeGround } from './world/ground.ts';
 
 /**
  * Measures the sections one after the other. A section that fails leaves the others be. Nothing is left behind,
@@ -42,7 +25,7 @@ export async function runSections(
 
   const services = await findServices(process.env);
   const report: Omit<Report, 'partial'> = {
-    ground: await describeGround(services.description, services.databaseUrl),
+    ground: await describeGround(services),
     ...{ short, runs, seconds: 0, rows: [], measured: {}, failures: [] },
   };
   tell(report.ground.map((line) => `  ${line}`).join('\n'));
