@@ -25,6 +25,7 @@ const commands = {
   backup: ['deploy/backup/backup.cli.ts'],
   restore: ['deploy/backup/restore.cli.ts'],
   'test:faults': ['test/faults/main.ts'],
+  bench: ['test/bench/main.ts'],
 };
 
 function fail(message) {
@@ -86,7 +87,9 @@ if (!Object.hasOwn(commands, command))
   fail(`Usage: npm start | npm test | npm run ${Object.keys(commands).slice(2).join(' | npm run ')}`);
 if (!installed()) install();
 
-const extra = command === 'start' || command.startsWith('test') ? {} : localSettings();
+/** These have servers of their own, or find them by themselves. */
+const findsItsServers = command === 'start' || command === 'bench' || command.startsWith('test');
+const extra = findsItsServers ? {} : localSettings();
 const child = spawn(pinnedNode, [...commands[command], ...args], {
   cwd: root,
   // The channel says to the child when this process has gone, however it went.

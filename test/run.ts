@@ -4,12 +4,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findServices } from '@meander/testing';
+import { tally } from './bench/judge/judge.ts';
+import type { Report } from './bench/report.ts';
 import type { Round } from './faults/round.ts';
 import { count } from './faults/table.ts';
 
 /**
  * `npm test`: says what it runs on, then lint, type check, and every test of the product in one run of vitest. With
- * `--faults` a bounded round of the fault suite comes before the tests, and its rows count with them.
+ * `--faults` a bounded round of the fault suite comes before the tests, and its rows count with them; with `--bench`
+ * the short form of the benchmark, and its floors do.
  */
 
 const bin = (name: string) => join('node_modules', '.bin', name);
@@ -52,6 +55,16 @@ async function runFaults(report: string): Promise<Outcome> {
   return { passed, failed: Math.max(failed, code === 0 ? 0 : 1), skipped };
 }
 
+/** The short form of the benchmark, in a process of its own: what falls below its floor, or cannot be measured, has failed. */
+async function runBench(report: string): Promise<Outcome> {
+  const code = await runs(process.execPath, ['test/bench/main.ts', '--short', '--json', report]);
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+  const { rows, failures } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+  const { held, broken } = tally(rows);
+  const skipped = rows.filter(({ absent, floor }) => absent !== undefined && floor !== undefined).length;
+  return { passed: held, failed: Math.max(broken + failures.length, code === 0 ? 0 : 1), skipped };
+}
+
 /** The last line, which people and machines read. */
 function closingLine(outcomes: readonly Outcome[]): { line: string; failed: number } {
   const sum = (kind: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[kind], 0);
@@ -61,8 +74,8 @@ function closingLine(outcomes: readonly Outcome[]): { line: string; failed: numb
 }
 
 async function main(args: string[]): Promise<number> {
-  const withFaults = args.includes('--faults');
-  const forVitest = args.filter((arg) => arg !== '--faults');
+  const before = { '--faults': runFaults, '--bench': runBench };
+  const forVitest = args.filter((arg) => !Object.hasOwn(before, arg));
   const services = await findServices(process.env);
   const folder = mkdtempSync(join(tmpdir(), 'meander-report-'));
   const report = join(folder, 'report.json');
@@ -74,7 +87,9 @@ async function main(args: string[]): Promise<number> {
       console.log('\nLint or type check failed; the tests were not run.\n0 passed, 1 failed');
       return 1;
     }
-    const outcomes = withFaults ? [await runFaults(join(folder, 'faults.json'))] : [];
+    const outcomes: Outcome[] = [];
+    for (const [flag, runBefore] of Object.entries(before))
+      if (args.includes(flag)) outcomes.push(await runBefore(join(folder, `${flag.slice(2)}.json`)));
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const code = await runs(bin('vitest'), ['run', ...reporters, ...forVitest], {
       DATABASE_URL: services.databaseUrl,

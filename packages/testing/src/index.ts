@@ -16,5 +16,6 @@ export { type ServiceHandle, startServices } from './service-handles.ts';
 export { findServices, type TestServices } from './services.ts';
 export { type SmtpAct, type SmtpScript, type SmtpStage, startSmtpScript } from './smtp-script.ts';
 export { type ReceivedMail, type Reply, type SmtpSink, startSmtpSink } from './smtp-sink.ts';
-export { createStack, type Stack } from './stack.ts';
+export { createStack, createStackOn, type Stack, type StackGround } from './stack.ts';
+export { createTemplate } from './template.ts';
 export { waitUntil } from './wait-until.ts';

@@ -33,15 +33,32 @@ export interface Stack {
   drop(): Promise<void>;
 }
 
-/** Makes a database of its own from the run's template, and names of its own on the broker and in Redis. */
-export async function createStack(): Promise<Stack> {
-  const name = `${inject('templateName').replace(/_template$/, '')}_${randomBytes(4).toString('hex')}`;
-  const serverUrl = inject('databaseUrl');
-  await administer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${inject('templateName')}`);
+/** The services of a run, and the migrated database that its stacks are copies of. */
+export interface StackGround {
+  databaseUrl: string;
+  templateName: string;
+  amqpUrl: string;
+  /** Empty where the run has no Redis. */
+  redisUrl: string;
+}
+
+/** A stack on the services of the run of tests. */
+export const createStack = (): Promise<Stack> =>
+  createStackOn({
+    databaseUrl: inject('databaseUrl'),
+    templateName: inject('templateName'),
+    amqpUrl: inject('amqpUrl'),
+    redisUrl: inject('redisUrl'),
+  });
+
+/** Makes a database of its own from the template, and names of its own on the broker and in Redis. */
+export async function createStackOn(ground: StackGround): Promise<Stack> {
+  const { databaseUrl: serverUrl, templateName, amqpUrl } = ground;
+  const name = `${templateName.replace(/_template$/, '')}_${randomBytes(4).toString('hex')}`;
+  await administer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${templateName}`);
   const databaseUrl = withDatabase(serverUrl, name);
   const db = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 4 } });
-  const amqpUrl = inject('amqpUrl');
-  const redisUrl = inject('redisUrl') || undefined;
+  const redisUrl = ground.redisUrl || undefined;
   const namePrefix = `${name}.`;
   const keyPrefix = `${name}:`;
   return {

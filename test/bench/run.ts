@@ -1,0 +1,59 @@
+import { createTemplate, findServices } from '@meander/testing';
+import { judge } from './judge/judge.ts';
+import type { Options } from './options.ts';
+import type { Report } from './report.ts';
+import type { Section } from './sections/section.ts';
+import { openBench } from './world/bench.ts';
+import { describeGround } from './world/ground.ts';
+
+/**
+ * Measures the sections one after the other. A section that fails leaves the others be. Nothing is left behind,
+ * also where `stop` ends it early.
+ *
+ * @throws where `stop` was raised, or there are no servers to measure on
+ */
+export async function runSections(
+  chosen: readonly Section[],
+  { short, runs }: Pick<Options, 'short' | 'runs'>,
+  { stop, tell }: { stop: AbortSignal; tell: (line: string) => void },
+): Promise<Omit<Report, 'partial'>> {
+  const began = performance.now();
+  const since = (start: number) => (performance.now() - start) / 1_000;
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  stop.addEventListener('abort', () => stopped.reject(new Error('stopped')));
+
+  const services = await findServices(process.env);
+  const report: Omit<Report, 'partial'> = {
+    ground: await describeGround(services),
+    ...{ short, runs, seconds: 0, rows: [], measured: {}, failures: [] },
+  };
+  tell(report.ground.map((line) => `  ${line}`).join('\n'));
+  const template = await createTemplate(services.databaseUrl, 'meander_bench');
+  try {
+    for (const section of chosen) {
+      stop.throwIfAborted();
+      const started = performance.now();
+      const bench = openBench({ short, runs, ground: { ...services, templateName: template.name } });
+      const work = section.measure(bench);
+      work.catch(() => {});
+      try {
+        await Promise.race([work, stopped.promise]);
+      } catch (error) {
+        if (stop.aborted) throw error;
+        report.failures.push(`${section.name}: ${error instanceof Error ? error.message : error}`);
+      } finally {
+        const left = await bench.end();
+        report.failures.push(...left.map((failure) => `${section.name}, at its end: ${failure}`));
+      }
+      report.measured[section.name] = bench.measured;
+      report.rows.push(...judge(section.name, section.claims(short), bench.measured, { short }));
+      tell(`  ${section.name}: ${since(started).toFixed(1)} s`);
+    }
+  } finally {
+    await template.drop();
+    await services.stop();
+  }
+  report.seconds = since(began);
+  return report;
+}
