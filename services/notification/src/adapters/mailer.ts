@@ -28,6 +28,30 @@ export const deadlines = {
 };
 export type Deadlines = typeof deadlines;
 
+/**
+ * Runs `work` with a signal that tells of `stop` or of the deadline, and leaves nothing behind: a signal of
+ * `AbortSignal.timeout` would live on for its whole time, thousands of them at once.
+ *
+ * @param deadline milliseconds
+ */
+async function withSignal<T>(
+  stop: AbortSignal,
+  deadline: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, deadline);
+  stop.addEventListener('abort', abort, { once: true });
+  if (stop.aborted) abort();
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', abort);
+  }
+}
+
 const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250);
 
 /**
@@ -82,7 +106,7 @@ export function createMailer({
     done();
   });
 
-  const attempt = async (mail: Mail, stop: AbortSignal): Promise<Outcome> => {
+  const attempt = async (mail: Mail, signal: AbortSignal, stop: AbortSignal): Promise<Outcome> => {
     const progress: Progress = { begun: false, handedOver: false };
     const { messageId, to, replyTo, subject, text, html, calendar } = mail;
     const data = {
@@ -99,7 +123,7 @@ export function createMailer({
       disableFileAccess: true,
       disableUrlAccess: true,
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-      signal: AbortSignal.any([stop, AbortSignal.timeout(mailDeadline)]),
+      signal,
       progress,
     };
     return transport.sendMail(data).then(
@@ -117,7 +141,7 @@ export function createMailer({
         'send mail',
         { kind: SpanKind.CLIENT, attributes: { 'network.protocol.name': 'smtp' } },
         async (span) => {
-          const outcome = await attempt(mail, stop);
+          const outcome = await withSignal(stop, mailDeadline, (signal) => attempt(mail, signal, stop));
           span.setAttribute(attributes.outcome, outcome.kind);
           if (outcome.code !== null) span.setAttribute(attributes.smtpCode, outcome.code);
           return outcome;

@@ -7,6 +7,18 @@ export function maskAddress(address: string): string {
   return `${address.slice(0, 1)}•••${address.slice(address.lastIndexOf('@'))}`;
 }
 
+/** Nearly every answer, and the rest are in a script in which letters may have more than two cases. */
+const ascii = /^\p{ASCII}*$/u;
+
+function maskAlone(text: string, localPart: string): string {
+  // A pattern of one's own for each mail takes longer to compile than the mail takes to send.
+  const isAbsent = ascii.test(text) && !text.toLowerCase().includes(localPart.toLowerCase());
+  if (localPart.length < 2 || isAbsent) return text;
+  const literal = localPart.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  const alone = new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'giu');
+  return text.replace(alone, `${localPart.slice(0, 1)}•••`);
+}
+
 /**
  * What a server said, fit to be kept and shown: servers repeat the address that they refuse, whole or the part
  * before the @. Every address is masked, and so is the local part of `address` wherever it stands alone;
@@ -16,9 +28,5 @@ export function maskAnswer(response: string, address: string): string {
   const localPart = address.slice(0, address.lastIndexOf('@'));
   const oneLine = response.replace(/\p{Cc}+/gu, ' ').trim();
   const masked = oneLine.replace(addressLike, (found) => maskAddress(found));
-  const literal = localPart.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  const alone = new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'giu');
-  const withoutLocalPart =
-    localPart.length > 1 ? masked.replace(alone, `${localPart.slice(0, 1)}•••`) : masked;
-  return [...withoutLocalPart].slice(0, longest).join('');
+  return [...maskAlone(masked, localPart)].slice(0, longest).join('');
 }
