@@ -17,6 +17,8 @@ export interface NotificationConfig extends CommonConfig, AuthConfig {
   SALES_LOCALE: Locale;
   /** Where the mail of made-up bookings goes. */
   DOCTOR_EMAIL?: string;
+  /** To the relay, at once. */
+  SMTP_CONNECTIONS: number;
   PUBLIC_BASE_URL: string;
   /** Set all three, or none. */
   DKIM_DOMAIN?: string;
@@ -48,6 +50,7 @@ export const variables = {
   NOTIFICATION_PORT: variable.port(3002),
   NOTIFICATION_METRICS_PORT: variable.port(usualMetricsPort),
   SMTP_URL: variable.url('smtp', 'smtps').required(),
+  SMTP_CONNECTIONS: variable.count(10, 100),
   // By smtp:// too: TLS then begins with STARTTLS.
   SMTP_CA: variable.certificates('SMTP_URL', /^smtps?:/, 'set it'),
   MAIL_FROM: mailbox,

@@ -18,7 +18,7 @@ export async function askRelay(
   from: Mailbox,
 ): Promise<Outcome | undefined> {
   const patience = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 8_000 };
-  const mailer = createMailer({ smtpUrl, ca, from, deadlines: patience });
+  const mailer = createMailer({ smtpUrl, connections: 1, ca, from, deadlines: patience });
   try {
     return await mailer.probe();
   } finally {

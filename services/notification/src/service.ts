@@ -71,12 +71,14 @@ export function createService(
   const render = createRenderer();
   const mailer = createMailer({
     smtpUrl: config.SMTP_URL,
+    connections: config.SMTP_CONNECTIONS,
     ca: config.SMTP_CA,
     from: config.MAIL_FROM,
     dkim: dkimKey(config),
   });
   const gate = createRelayGate({ relay: mailer, now, random: Math.random, logger });
   const sendLoop = createSendLoop({
+    connections: config.SMTP_CONNECTIONS,
     queue: createDeliveryQueue(db, { clockOffset }),
     mailer,
     gate,

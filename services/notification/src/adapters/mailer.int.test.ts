@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 function open(smtpUrl = script.url, options: { deadlines?: Partial<Deadlines>; ca?: string } = {}) {
-  const mailer = createMailer({ smtpUrl, from, ...options });
+  const mailer = createMailer({ smtpUrl, connections: 5, from, ...options });
   closing.push(() => mailer.close());
   return mailer;
 }
@@ -245,7 +245,7 @@ describe('the message', () => {
   afterEach(() => sink.stop());
 
   const sent = async (overlay: Partial<Mail>, options = {}) => {
-    const mailer = createMailer({ smtpUrl: sink.url, from, ...options });
+    const mailer = createMailer({ smtpUrl: sink.url, connections: 5, from, ...options });
     expect((await mailer.send({ ...mail, ...overlay }, never)).kind).toBe('accepted');
     // The sink waits for its connections to end.
     mailer.close();
@@ -303,7 +303,7 @@ describe('the message', () => {
     const { parsed, source } = await sent({}, { dkim });
     expect(source).toMatch(/^DKIM-Signature: v=1; a=rsa-sha256; .*d=meander\.example;\s+q=dns\/txt; s=m1;/m);
     expect(parsed.text?.trim()).toBe('Hei på deg');
-    const signed = createMailer({ smtpUrl: script.url, from, dkim });
+    const signed = createMailer({ smtpUrl: script.url, connections: 5, from, dkim });
     closing.push(() => signed.close());
     when('message', 'close');
     expect((await send(signed)).kind).toBe('unknown');

@@ -15,8 +15,6 @@ export interface DkimKey {
   privateKey: string;
 }
 
-/** Connections to the relay at once. */
-export const mailConnections = 5;
 /** nodemailer waits ten minutes for a silent server by default; each stage gets these, in milliseconds. */
 export const deadlines = {
   connectionTimeout: 10_000,
@@ -66,12 +64,15 @@ const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250)
  */
 export function createMailer({
   smtpUrl,
+  connections,
   ca,
   from,
   dkim,
   deadlines: given = {},
 }: {
   smtpUrl: string;
+  /** The most at once. */
+  connections: number;
   ca?: string | undefined;
   from: Mailbox;
   dkim?: DkimKey | undefined;
@@ -83,7 +84,7 @@ export function createMailer({
       url: smtpUrl,
       ...(ca ? { requireTLS: true, tls: { ca } } : {}),
       pool: true,
-      maxConnections: mailConnections,
+      maxConnections: connections,
       maxMessages: 100,
       // What to do about a lost connection is decided here, by the retry policy.
       maxRequeues: 0,

@@ -4,10 +4,13 @@ import type { ClaimedDelivery } from '../domain/delivery.ts';
 import type { RelayGate } from './relay-gate.ts';
 import { type SendNeeds, sendDelivery } from './send-delivery.ts';
 
-/** Mails in hand at once: those on the relay's connections, and enough beside them that none of these idles. */
-export const mostInHand = 20;
+/**
+ * Mails in hand at once, by the connections to the relay: as many as these carry, and as many again, so that none
+ * idles while more are claimed. A mail waits its turn with what was true when it was claimed, so no more than that.
+ */
+export const mostInHand = (connections: number) => 2 * connections;
 /** No more is claimed while there is more in hand than this, so that one claim brings several. */
-const enoughInHand = 10;
+const enoughInHand = (connections: number) => Math.floor(1.5 * connections);
 
 /** Milliseconds. */
 const interval = {
@@ -28,8 +31,10 @@ export interface SendLoop extends Part {
  * Sends what is due for as long as it runs. Stopping finishes the mails in hand; one that takes too long is
  * broken off, and tried again unless its final dot was on its way.
  */
-export function createSendLoop(needs: SendNeeds & { gate: RelayGate; settled: () => void }): SendLoop {
-  const { logger, queue, gate } = needs;
+export function createSendLoop(
+  needs: SendNeeds & { gate: RelayGate; connections: number; settled: () => void },
+): SendLoop {
+  const { logger, queue, gate, connections } = needs;
   const bell = createBell();
   const stopping = new AbortController();
   const breakOff = new AbortController();
@@ -64,7 +69,8 @@ export function createSendLoop(needs: SendNeeds & { gate: RelayGate; settled: ()
   /** Claims and begins as much as there is room for; false where there is nothing more to do for now. */
   const round = async (): Promise<boolean> => {
     void gate.probeIfDue().then((isBack) => isBack && bell.ring());
-    const room = inHand.size > enoughInHand ? 0 : Math.min(mostInHand - inHand.size, gate.room());
+    const isEnough = inHand.size > enoughInHand(connections);
+    const room = isEnough ? 0 : Math.min(mostInHand(connections) - inHand.size, gate.room());
     const claimed = room > 0 ? await withoutTracing(() => queue.claim(room, [...inHand.keys()])) : [];
     gate.begun(claimed.length);
     for (const delivery of claimed) send(delivery);

@@ -36,6 +36,7 @@ function idle({ fails = false, room = Number.POSITIVE_INFINITY } = {}) {
     },
     now: () => new Date(),
     random: () => 0,
+    connections: 2,
     settled: () => {},
     logger,
   });
