@@ -1,3 +1,4 @@
+export { type Attempts, createAttempts, mostDeaths } from './attempts.ts';
 export type { Handler, Subscription } from './consumer.ts';
 export { once } from './inbox.ts';
 export { type BrokerState, inspectBroker } from './inspect.ts';

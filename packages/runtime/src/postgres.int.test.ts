@@ -12,8 +12,8 @@ beforeAll(async () => {
   opened = [];
 });
 afterAll(async () => {
-  for (const db of opened) await db.destroy();
   await line.remove();
+  for (const db of opened) await db.destroy();
   await stack.drop();
 });
 
