@@ -2,6 +2,7 @@ import type { Fault } from '../fault.ts';
 import { brokerFaults } from './broker.ts';
 import { conditionFaults } from './conditions.ts';
 import { databaseFaults } from './database.ts';
+import { killerFaults } from './killer.ts';
 import { mailFaults } from './mail.ts';
 import { messageFaults } from './messages.ts';
 import { processFaults } from './processes.ts';
@@ -18,5 +19,6 @@ export const allFaults: readonly Fault[] = [
   ...redisFaults,
   ...databaseFaults,
   ...messageFaults,
+  ...killerFaults,
   ...conditionFaults,
 ];

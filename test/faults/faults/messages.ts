@@ -12,7 +12,7 @@ interface Message {
 }
 
 /** Publishes by itself, as a program that nobody knows. */
-async function publish({ world: { broker } }: Row, messages: readonly Message[]): Promise<void> {
+export async function publish({ world: { broker } }: Row, messages: readonly Message[]): Promise<void> {
   const connection = await connect(broker.url);
   connection.on('error', () => {});
   const channel = await connection.createConfirmChannel();
@@ -22,7 +22,8 @@ async function publish({ world: { broker } }: Row, messages: readonly Message[])
   await connection.close();
 }
 
-async function deadLetters({ world: { broker } }: Row): Promise<number> {
+/** How many dead letters wait. */
+export async function deadLetters({ world: { broker } }: Row): Promise<number> {
   const connection = await connect(broker.url);
   connection.on('error', () => {});
   const channel = await connection.createChannel();
@@ -44,7 +45,7 @@ const asMessage = ({ event_id, routing_key, event }: Told): Message => ({
 });
 
 /** Events of the outbox, the newest first. */
-const eventsOf = ({ world: { database } }: Row, where: object, most: number): Promise<Told[]> =>
+export const eventsOf = ({ world: { database } }: Row, where: object, most: number): Promise<Told[]> =>
   database
     .db('messaging.outbox')
     .where(where)
