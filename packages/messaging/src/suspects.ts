@@ -5,6 +5,7 @@ import { type Attempts, mostDeaths } from './attempts.ts';
 import { setAside } from './dead-letters.ts';
 import { headersBeforeDeath } from './letter.ts';
 import type { Publisher } from './publisher.ts';
+import { exchanges, returnKey } from './topology.ts';
 import type { Turns } from './turns.ts';
 
 /**
@@ -62,7 +63,7 @@ export function createSuspects({
     const { type, contentType, headers } = properties;
     const confirmed = await publisher.publish([
       {
-        ...{ id, exchange: '', routingKey: queue, mandatory: true, body: content },
+        ...{ id, exchange: exchanges.leads, routingKey: returnKey(queue), mandatory: true, body: content },
         type: typeof type === 'string' ? type : '',
         contentType: typeof contentType === 'string' ? contentType : 'application/octet-stream',
         headers: headersBeforeDeath(headers),

@@ -7,6 +7,7 @@ import { mailFaults } from './mail.ts';
 import { messageFaults } from './messages.ts';
 import { processFaults } from './processes.ts';
 import { redisFaults } from './redis.ts';
+import { versionFaults } from './versions.ts';
 
 /**
  * Every row, in the order of the table; the first is the calm that the others are held against. Those of the mail
@@ -21,4 +22,5 @@ export const allFaults: readonly Fault[] = [
   ...messageFaults,
   ...killerFaults,
   ...conditionFaults,
+  ...versionFaults,
 ];
