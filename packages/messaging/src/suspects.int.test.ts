@@ -130,21 +130,26 @@ describe('a message that ends its consumer', () => {
 describe('an outage', () => {
   const away = Object.assign(new Error('away'), { code: '57P01' });
 
-  it('of database and broker sets nothing aside, however often the line is lost in a process that lives', async () => {
+  it('of database and broker sets nothing aside, however often the line is lost, nor does a restart meanwhile', async () => {
     const event = booked();
     let tries = 0;
     let over = false;
-    const { line } = await live(async () => {
+    const handle = async () => {
       tries += 1;
       if (!over) throw away;
-    });
+    };
+    const { line, consumer } = await live(handle);
     await send(event);
     for (let cuts = 1; cuts <= mostDeaths + 1; cuts += 1) {
       const before = tries;
       await waitUntil('it is tried', () => tries > before);
       line.cut();
     }
+    await waitUntil('it is tried once more', async () => (await attempts())[0]?.begun === 1);
+    await consumer.stop();
+    expect(await attempts()).toEqual([{ message_id: event.id, begun: 0, set_aside_at: null }]);
     over = true;
+    await live(handle);
     await waitUntil('it is done, and forgotten', async () => {
       const { messageCount } = await channel.checkQueue(names(queue));
       return messageCount === 0 && (await attempts()).length === 0;
