@@ -18,6 +18,7 @@ const commands = {
   apikey: ['packages/auth/src/cli.ts'],
   doctor: ['deploy/doctor/main.ts'],
   'dead-letters': ['packages/messaging/src/dead-letters.cli.ts'],
+  outbox: ['packages/messaging/src/outbox.cli.ts'],
   retention: ['services/intake/src/retention.cli.ts'],
   import: ['services/pipeline/src/import.cli.ts'],
   audit: ['deploy/supply/audit.cli.ts'],
@@ -68,10 +69,13 @@ function install() {
 
 const isSet = (name) => Boolean(process.env[name] || process.env[`${name}_FILE`]);
 
-/** The settings of a local start, for the commands that want its services when no database is named; a variable that is set stays. */
+/**
+ * The settings of a local start, for the commands that want its services when none is named; a variable that is set
+ * stays. Whoever names a database or a broker means an installation, and gets nothing of another one.
+ */
 function localSettings() {
   const file = `${process.env.MEANDER_LOCAL_DIR ?? `${root}.local`}/env`;
-  if (isSet('DATABASE_URL') || !existsSync(file)) return {};
+  if (isSet('DATABASE_URL') || isSet('AMQP_URL') || !existsSync(file)) return {};
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.includes('='));

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { migrate } from '@meander/database';
 import { type Backing, startBacking } from './backing.ts';
 import { ensureDevKey } from './dev-key.ts';
+import { environmentFile } from './env-file.ts';
 import { assertPortsFree } from './ports.ts';
 import { createPrinter } from './print.ts';
 import {
@@ -76,22 +77,6 @@ function startPageOptions(settings: LocalSettings, backing: Backing) {
   };
 }
 
-/** What a local start tells; `npm run doctor`, `npm run apikey` and their like read the same file. */
-function writeEnvironmentFile(settings: LocalSettings, backing: Backing, publicBaseUrl: string): void {
-  const lines = [
-    `DATABASE_URL=${backing.databaseUrl}`,
-    `AMQP_URL=${backing.amqpUrl}`,
-    `SMTP_URL=${backing.smtpUrl}`,
-    ...(backing.redisUrl ? [`REDIS_URL=${backing.redisUrl}`] : []),
-    `PUBLIC_BASE_URL=${publicBaseUrl}`,
-    ...serviceNames.map((name) => {
-      const port = `${name.toUpperCase()}_PORT`;
-      return `${port}=${settings[port as keyof LocalSettings]}`;
-    }),
-  ];
-  writeFileSync(`${settings.MEANDER_LOCAL_DIR}/env`, `${lines.join('\n')}\n`, { mode: 0o600 });
-}
-
 function summary(settings: LocalSettings, backing: Backing, key: string, seconds: string): string {
   const at = (port: number) => `http://localhost:${port}`;
   const rows = [
@@ -138,7 +123,11 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
       { url: backing.databaseUrl, ca: settings.DATABASE_CA },
       `${settings.MEANDER_LOCAL_DIR}/api-key`,
     );
-    writeEnvironmentFile(settings, backing, publicBaseUrl);
+    writeFileSync(
+      `${settings.MEANDER_LOCAL_DIR}/env`,
+      environmentFile(settings, backing, publicBaseUrl, process.env),
+      { mode: 0o600 },
+    );
 
     const page = await startPage(startPageOptions(settings, backing));
     stops.push(page.stop);

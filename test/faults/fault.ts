@@ -6,6 +6,8 @@ export interface Row {
   world: World;
   load: Load;
   long: boolean;
+  /** The commit of the older version that was asked for. */
+  old: string | undefined;
   /** Notes a figure for the table, in milliseconds. With a promise: it may not be exceeded, machine's noise aside. */
   time(what: string, milliseconds: number, promise?: number): void;
   /** Notes any other figure for the table. */
@@ -35,7 +37,7 @@ export interface Fault {
    */
   answers?: 'taken' | 'refused' | 'broken';
   /** Why it cannot be tried here, or undefined. */
-  impossible?: (world: World) => string | undefined;
+  impossible?: (world: World, options: Pick<Row, 'old'>) => string | undefined;
   /** In the long form alone. */
   long?: true;
   /** Brings it about, says by `row.heal` what undoes it, and holds it. */

@@ -37,11 +37,11 @@ const budget = 480;
 /** Runs the rows one after the other in one world under one load, and draws up the account at the end. */
 export async function runRound(
   faults: readonly Fault[],
-  options: Pick<Options, 'long' | 'broker' | 'perSecond'>,
+  options: Pick<Options, 'long' | 'broker' | 'perSecond' | 'old'>,
   tell: (line: string) => void,
 ): Promise<Round> {
   const began = performance.now();
-  const { long } = options;
+  const { long, old } = options;
   const world = await startWorld(options.broker);
   const noise = listenForNoise();
   const load = startLoad(world.fleet, {
@@ -61,7 +61,7 @@ export async function runRound(
         round.rows.push(notTried(fault, `${Math.round(seconds)} s had passed`));
         continue;
       }
-      const result = await runRow(fault, { world, load, noise, long, calm });
+      const result = await runRow(fault, { world, load, noise, long, old, calm });
       calm ??= result.slowest;
       round.rows.push(result);
       tell(`  ${result.name}: ${result.seconds.toFixed(1)} s ${result.skipped ?? result.faults.join('; ')}`);

@@ -104,12 +104,13 @@ export async function runRow(
     load,
     noise,
     long,
+    old,
     calm,
-  }: { world: World; load: Load; noise: Noise; long: boolean; calm: number | undefined },
+  }: { world: World; load: Load; noise: Noise; calm: number | undefined } & Pick<Row, 'long' | 'old'>,
 ): Promise<RowResult> {
   const { name, answers = 'taken' } = fault;
   const result = emptyResult(fault);
-  const skipped = fault.impossible?.(world);
+  const skipped = fault.impossible?.(world, { old });
   if (skipped) return { ...result, skipped };
 
   const healing: (() => Promise<void> | void)[] = [];
@@ -117,6 +118,7 @@ export async function runRow(
     world,
     load,
     long,
+    old,
     time: (figure, milliseconds, promise) =>
       void result.figures.push({
         what: figure,

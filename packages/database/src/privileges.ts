@@ -39,6 +39,12 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
     intake: { select: 'all', insert: 'all', update: 'ip_address' },
     pipeline: { select: 'all', insert: 'all', delete: 'all' },
   },
+  'messaging.attempts': {
+    messaging: { select: 'all', delete: 'all' },
+    intake: { select: 'all', delete: 'all' },
+    notification: { select: 'all', insert: 'all', update: 'all', delete: 'all' },
+    pipeline: { select: 'all', delete: 'all' },
+  },
   'messaging.discarded_letters': {
     messaging: {
       select: 'all',

@@ -2,10 +2,13 @@ import { type LeadEvent, parseEvent } from '@meander/lead';
 import { backoffDelay, databaseFault, type Logger, pause, withDeadline } from '@meander/runtime';
 import { attributes, recordDuration, restoreTraceContext, SpanKind, withSpan } from '@meander/telemetry';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Attempts } from './attempts.ts';
 import { type BrokerAccess, type BrokerConnection, openConnection } from './connection.ts';
 import { type DeadReason, setAside } from './dead-letters.ts';
 import type { Publisher } from './publisher.ts';
+import { createSuspects, isSuspect } from './suspects.ts';
 import { assertTopology, exchanges, type Names } from './topology.ts';
+import { createTurns } from './turns.ts';
 
 /** Handles one event. Returning acknowledges it; throwing leads to another try, then to the dead letters. */
 export type Handler = (event: LeadEvent) => Promise<void>;
@@ -16,8 +19,11 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-/** From where a consumer takes: a durable queue of the topology, or one of its own that lives as long as it. */
-export type Subscription = { queue: string } | { own: readonly string[] };
+/**
+ * From where a consumer takes: a durable queue of the topology, or one of its own that lives as long as it. What comes
+ * back to a durable queue may have ended a process, so its attempts are kept.
+ */
+export type Subscription = { queue: string; attempts: Attempts } | { own: readonly string[] };
 
 /** Tries of one event on a fault of our own code; faults of the database do not count, they pass. */
 const mostTries = 5;
@@ -29,6 +35,7 @@ const redeclareInterval = 15_000;
 /** How long a stop waits for the broker's word that nothing more comes, and for the messages in hand, in milliseconds. */
 const cancelDeadline = 2_000;
 const drainDeadline = 6_000;
+const giveBackDeadline = 1_000;
 
 /**
  * Consumes events, at most `prefetch` at a time, for as long as the process wants it, through every loss of
@@ -58,6 +65,15 @@ export async function startConsumer({
   const stopping = new AbortController();
   let current: { channel: Channel; consumerTag: string } | undefined;
 
+  const turns = createTurns();
+  const suspects =
+    'queue' in subscription
+      ? createSuspects({
+          ...{ attempts: subscription.attempts, turns, publisher, queue: label, logger },
+          stopping: stopping.signal,
+        })
+      : undefined;
+
   /** Tries until it is handled, set aside, or lost with its channel (then the broker delivers it again). */
   const process = async (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
     const parsed = parseEvent(message.content);
@@ -84,6 +100,12 @@ export async function startConsumer({
     return false;
   };
 
+  /** What came back is handled alone, the rest side by side. True: it may be acknowledged. */
+  const takeTurn = (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
+    const work = () => process(message, isLost);
+    return suspects && isSuspect(message) ? suspects(message, isLost, work) : turns.together(work);
+  };
+
   const receive = async (channel: Channel, message: ConsumeMessage, isLost: () => boolean) => {
     const began = performance.now();
     const operation = {
@@ -105,7 +127,7 @@ export async function startConsumer({
           [attributes.eventId]: String(message.properties.messageId),
         },
       },
-      () => process(message, isLost),
+      () => takeTurn(message, isLost),
     );
     const seconds = (performance.now() - began) / 1000;
     recordDuration('process', seconds, { ...operation, 'messaging.destination.subscription.name': label });
@@ -155,6 +177,8 @@ export async function startConsumer({
       await withDeadline(Promise.resolve(cancelled), cancelDeadline).catch(() => {});
       await withDeadline(Promise.all(inHand), drainDeadline).catch(() => {});
       stopping.abort();
+      // What is given back was no death, and says so.
+      await withDeadline(Promise.all(inHand), giveBackDeadline).catch(() => {});
       await connection.close();
     },
   };

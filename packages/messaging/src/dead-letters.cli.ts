@@ -1,17 +1,9 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import {
-  brokerVariables,
-  type CommonConfig,
-  commonVariables,
-  type DatabaseConfig,
-  databaseVariables,
-  loadConfig,
-  openDatabase,
-} from '@meander/runtime';
+import { type DatabaseConfig, databaseVariables, loadConfig, openDatabase } from '@meander/runtime';
+import { createSay, loadBroker, runCommand, toTable, UsageError } from './command.ts';
 import type { Letter } from './letter.ts';
-import { DeskTakenError, openLetterBox } from './letter-box.ts';
-import { createNames } from './topology.ts';
+import { openLetterBox } from './letter-box.ts';
 
 const usage = `Usage:
   npm run dead-letters -- list [--json]
@@ -24,9 +16,6 @@ discard throws away and writes down who, when and why; write nothing personal in
 Exit code 0: done; 1: not possible as asked; 2: something could not be replayed and is a dead letter still.
 The broker is the one of AMQP_URL and AMQP_NAME_PREFIX; discard also needs DATABASE_URL.`;
 
-/** A call that cannot be carried out as it stands. */
-class UsageError extends Error {}
-
 const columns = ['ID', 'REASON', 'QUEUE', 'SET ASIDE', 'TYPE', 'BYTES'];
 const cells = ({ id, reason, queue, setAsideAt, type, size }: Letter) => [
   id,
@@ -36,18 +25,6 @@ const cells = ({ id, reason, queue, setAsideAt, type, size }: Letter) => [
   type ?? '-',
   String(size),
 ];
-
-function table(rows: readonly string[][]): string {
-  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
 
 const record = ({ id, reason, queue, setAsideAt, type, size, sha256 }: Letter) => ({
   ...{ id, reason, queue: queue ?? null, set_aside_at: setAsideAt ?? null, type: type ?? null },
@@ -115,16 +92,9 @@ function readCall() {
 
 async function main(): Promise<void> {
   const { command, id, json, why, by } = readCall();
-  const config = loadConfig<Pick<CommonConfig, 'AMQP_URL' | 'AMQP_CA' | 'AMQP_NAME_PREFIX'>>(
-    { ...brokerVariables, AMQP_NAME_PREFIX: commonVariables.AMQP_NAME_PREFIX },
-    process.env,
-  );
-  const say = (text: string, data: unknown) =>
-    process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`);
-  const box = await openLetterBox(
-    { url: config.AMQP_URL, ca: config.AMQP_CA },
-    createNames(config.AMQP_NAME_PREFIX),
-  );
+  const { broker, names } = loadBroker(process.env);
+  const say = createSay(json);
+  const box = await openLetterBox(broker, names);
   try {
     const letters = id === undefined ? box.letters : box.letters.filter((letter) => letter.id === id);
     if (id !== undefined && letters.length === 0) {
@@ -134,7 +104,7 @@ async function main(): Promise<void> {
     }
     if (command === 'list') {
       const text =
-        letters.length > 0 ? table([columns, ...letters.map(cells)]) : 'There are no dead letters.';
+        letters.length > 0 ? toTable([columns, ...letters.map(cells)]) : 'There are no dead letters.';
       say(text, letters.map(record));
     } else if (command === 'show') {
       say(
@@ -147,7 +117,7 @@ async function main(): Promise<void> {
       for (const letter of letters) ((await box.replay(letter)) ? replayed : left).push(letter);
       const why =
         '\nThese are dead letters still: nothing says where they belong, their queue is gone, or the broker took nothing:\n';
-      const rest = left.length > 0 ? `${why}${table([columns, ...left.map(cells)])}` : '';
+      const rest = left.length > 0 ? `${why}${toTable([columns, ...left.map(cells)])}` : '';
       say(`Replayed ${replayed.length} of ${letters.length}.${rest}`, {
         replayed: replayed.map(record),
         left: left.map(record),
@@ -163,15 +133,8 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error) => {
-  const known =
-    error instanceof UsageError ||
-    error instanceof DeskTakenError ||
-    error?.name === 'ConfigError' ||
-    String(error?.code).startsWith('ERR_PARSE_ARGS');
-  const told = known
-    ? error.message
-    : `The dead letters could not be reached: ${error?.code ?? error?.name}. None is lost: the broker keeps what was not replayed or discarded.`;
-  process.stderr.write(`${told}\n`);
-  process.exitCode = 1;
-});
+runCommand(
+  main,
+  (code) =>
+    `The dead letters could not be reached: ${code}. None is lost: the broker keeps what was not replayed or discarded.`,
+);

@@ -4,8 +4,11 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Publisher } from './publisher.ts';
 import { exchanges } from './topology.ts';
 
-/** Why a message is put aside: nobody can read it, or its handler fails at it for reasons of our own. */
-export type DeadReason = UnreadableReason | 'handler-failed';
+/**
+ * Why a message is put aside: nobody can read it, its handler fails at it for reasons of our own, or processes end
+ * while they handle it.
+ */
+export type DeadReason = UnreadableReason | 'handler-failed' | 'consumer-died';
 
 const reasons: readonly DeadReason[] = [
   'not-json',
@@ -14,6 +17,7 @@ const reasons: readonly DeadReason[] = [
   'unknown-version',
   'invalid-data',
   'handler-failed',
+  'consumer-died',
 ];
 
 /** Makes the counter of dead letters visible before the first one. */

@@ -1,3 +1,4 @@
+export { type Attempts, createAttempts, mostDeaths } from './attempts.ts';
 export type { Handler, Subscription } from './consumer.ts';
 export { eventJson, isoTime } from './event-sql.ts';
 export { once } from './inbox.ts';

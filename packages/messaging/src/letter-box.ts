@@ -1,12 +1,13 @@
 import { backoffDelay, pause } from '@meander/runtime';
 import type { Channel, ChannelModel, GetMessage } from 'amqplib';
+import { UsageError } from './command.ts';
 import { type BrokerAccess, connectOnce } from './connection.ts';
 import { headersBeforeDeath, type Letter, readLetter } from './letter.ts';
 import { createPublisher, type OutgoingMessage, type Publisher } from './publisher.ts';
 import { assertTopology, exchanges, type Names, queues } from './topology.ts';
 
 /** Another desk is open: it holds the letters, so this one would not see them. */
-export class DeskTakenError extends Error {
+export class DeskTakenError extends UsageError {
   constructor() {
     super('Another desk is open on these dead letters. Try again when it has ended.');
     this.name = 'DeskTakenError';

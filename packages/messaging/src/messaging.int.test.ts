@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { createEvent, createId, type LeadEvent } from '@meander/lead';
-import { createLogger, inTransaction, openDatabase } from '@meander/runtime';
+import { createLogger, type Database, inTransaction, openDatabase } from '@meander/runtime';
 import { createStack, type Stack, waitUntil } from '@meander/testing';
 import { type ChannelModel, connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { append, createMessaging, exchanges, type Messaging, once, queues } from './index.ts';
+import { append, createAttempts, createMessaging, exchanges, type Messaging, once, queues } from './index.ts';
 
 const role = 'meander_notification';
 const logger = createLogger('test', 'silent');
 
 let stack: Stack;
 let messaging: Messaging | undefined;
+let db: Database;
 let broker: ChannelModel;
 let handled: LeadEvent[] = [];
 let handle: (event: LeadEvent) => Promise<void>;
@@ -28,7 +29,13 @@ const start = async (consumes = true) => {
     role,
     logger,
     consumers: consumes
-      ? [{ subscription: { queue: queues.confirmLead.name }, prefetch: 5, handle: (event) => handle(event) }]
+      ? [
+          {
+            subscription: { queue: queues.confirmLead.name, attempts: createAttempts(db, 'test') },
+            prefetch: 5,
+            handle: (event) => handle(event),
+          },
+        ]
       : [],
   });
   await made.start();
@@ -62,6 +69,7 @@ const unpublished = async () =>
 
 beforeAll(async () => {
   stack = await createStack();
+  db = openDatabase({ url: stack.databaseUrl, role, poolSize: 2, applicationName: 'test' });
   broker = await connect(stack.amqpUrl);
   broker.on('error', () => {});
 });
@@ -78,6 +86,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await broker.close();
+  await db.destroy();
   await stack.drop();
 });
 
@@ -279,7 +288,6 @@ describe('a consumer', () => {
   });
 
   it('BRO-11 does its work once for an event that arrives twice', async () => {
-    const db = openDatabase({ url: stack.databaseUrl, role, poolSize: 2, applicationName: 'test' });
     handle = (event) =>
       inTransaction(db, (trx) => once(trx, 'test', event.id, async () => void handled.push(event)));
     messaging = await start();
@@ -292,6 +300,5 @@ describe('a consumer', () => {
     await messaging.stop();
     messaging = undefined;
     expect(handled.filter(({ id }) => id === event.id)).toHaveLength(1);
-    await db.destroy();
   });
 });

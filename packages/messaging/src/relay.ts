@@ -35,6 +35,7 @@ const markPublished =
 const purge = [
   `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
   `DELETE FROM messaging.inbox WHERE received_at < now() - interval '${retention}'`,
+  `DELETE FROM messaging.attempts WHERE begun_at < now() - interval '${retention}'`,
 ];
 
 /**

@@ -38,6 +38,12 @@ export function mustBeRouted(routingKey: string): boolean {
   );
 }
 
+/**
+ * What takes to one queue and to no other, without the right to publish to any queue that there is: a consumer puts a
+ * message back into its own.
+ */
+export const returnKey = (queue: string) => `returned.${queue}`;
+
 /** Names on the broker: the prefix lets several installations, or test runs, share one broker. */
 export function createNames(prefix: string) {
   return (name: string) => `${prefix}${name}`;
@@ -67,6 +73,6 @@ export async function assertTopology(channel: Channel, names: Names): Promise<vo
   }
   for (const { name, exchange, routingKeys: keys } of Object.values<QueueDeclaration>(queues)) {
     await channel.assertQueue(names(name), { durable: true, arguments: queueArguments(names, name) });
-    for (const key of keys) await channel.bindQueue(names(name), names(exchange), key);
+    for (const key of [...keys, returnKey(name)]) await channel.bindQueue(names(name), names(exchange), key);
   }
 }

@@ -27,11 +27,16 @@ export const databaseDeadlines = {
 /** Codes after which the connection is of no more use: shut down by the server, or a server that became read-only. */
 const connectionIsSpent = /^(57P0[1-5]|25006|08...)$/;
 
+/** What the driver says at the end of its message where `query_timeout` has passed. */
+const answerMissing = 'Query read timeout';
+
 /** What is used of the driver's client besides its queries. */
 type PooledClient = pg.Client & { connection: NodeJS.EventEmitter; readyForQuery?: boolean };
 
 /** A pool on the one database, as one owner role, with a deadline on every stage so that nothing waits for ever. */
 export function openDatabase({ url, ca, role, poolSize, applicationName }: DatabaseOptions): Database {
+  /** Since when a connection must have been heard of to be trusted. */
+  let doubtedBefore = Number.NEGATIVE_INFINITY;
   const db = knex({
     client: 'pg',
     connection: {
@@ -56,14 +61,22 @@ export function openDatabase({ url, ca, role, poolSize, applicationName }: Datab
       propagateCreateError: true,
       afterCreate: (client: PooledClient, done: (error?: Error) => void) => {
         let spent: unknown;
+        let heard = performance.now();
         client.on('error', () => {});
+        client.connection.on('readyForQuery', () => {
+          heard = performance.now();
+        });
         client.connection.on('errorMessage', ({ code }: { code?: string }) => {
           if (code && connectionIsSpent.test(code)) spent = code;
         });
         // Asked whenever it is taken from the pool. One that still waits for the answer to a query that was given up
         // may be dead without a word: whatever is asked of it next would wait behind that query for ever.
         Object.defineProperty(client, '__knex__disposed', {
-          get: () => spent ?? (client.readyForQuery === false ? 'still waits for an answer' : undefined),
+          get: () => {
+            if (spent) return spent;
+            if (client.readyForQuery === false) return 'still waits for an answer';
+            return heard < doubtedBefore ? 'not heard of since another was given up' : undefined;
+          },
           set: (reason: unknown) => {
             spent = reason;
           },
@@ -71,6 +84,11 @@ export function openDatabase({ url, ca, role, poolSize, applicationName }: Datab
         done();
       },
     },
+  });
+  // A server that lives says after the statement's deadline that it gives up. Where no word comes, the line is dead, and
+  // most likely those of the whole pool: one request has waited for that answer, the next ones must not.
+  db.on('query-error', ({ message }: Error) => {
+    if (message.endsWith(answerMissing)) doubtedBefore = performance.now() - databaseDeadlines.answer;
   });
   observePool(db.client.pool, applicationName);
   return db;

@@ -1,5 +1,5 @@
 import { authOptions, createAuthentication, requireScope } from '@meander/auth';
-import { createMessaging, observeOutbox, queues } from '@meander/messaging';
+import { createAttempts, createMessaging, observeOutbox, queues } from '@meander/messaging';
 import { docsAssets, docsRoutes } from '@meander/openapi';
 import {
   createClientAddress,
@@ -94,14 +94,16 @@ export function createService(
     alertSales: config.SALES_EMAIL !== undefined,
     recorded: sendLoop.wake,
   });
+  const queue = queues.confirmLead.name;
+  const attempts = createAttempts(db, queue);
   const messaging = createMessaging({
     config,
     service: 'notification',
     role,
     logger,
-    consumers: [{ subscription: { queue: queues.confirmLead.name }, prefetch: 20, handle: record }],
+    consumers: [{ subscription: { queue, attempts }, prefetch: 20, handle: record }],
   });
-  const sweep = createSweep({ lostEvents: createLostEvents(db), handle: record, logger });
+  const sweep = createSweep({ lostEvents: createLostEvents(db), attempts, handle: record, logger });
   const authentication = createAuthentication({
     db,
     logger,

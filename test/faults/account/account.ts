@@ -1,4 +1,5 @@
 import { acceptedAtOnce, type Booking } from '../load/booking.ts';
+import type { Answer } from '../load/http.ts';
 import type { Move } from '../load/move.ts';
 import type { DeliveryRecord, Records } from './records.ts';
 
@@ -74,10 +75,12 @@ function traceBooking(booking: Booking, evidence: Evidence, copies: Count) {
   return { lost, duplicated, mailCopies };
 }
 
-function traceMove({ reference }: Move, { records, seen }: Evidence) {
+function traceMove({ reference, moved }: Move, { records, seen }: Evidence) {
   const found = records.moves.get(reference);
+  if (!moved && !found) return { lost: ['a move was never accepted'], duplicated: [] };
   const lost: string[] = [];
-  if (!found || found.transitions === 0) lost.push('transition');
+  if (!moved) lost.push('answer of a move');
+  if (!found || found.transitions === 0) lost.push('transition of a move');
   if (found && found.events.length < found.transitions) lost.push('event of a move');
   if (found?.events.some((event) => !seen.has(event))) lost.push('event of a move (not seen)');
   const duplicated = found && found.transitions > 1 ? [`transition ×${found.transitions}`] : [];
@@ -119,8 +122,7 @@ export function accountFor(
   }
   for (const move of moves) {
     const { lost, duplicated } = traceMove(move, evidence);
-    if (!move.moved) lost.push('answer');
-    account.lost.push(...lost.map((what) => `${what} of a move`));
+    account.lost.push(...lost.map((what) => `${what}: ${describe(move)}`));
     account.duplicated.push(...duplicated.map((what) => `${what} of a move`));
     if (move.answers.length > 1 && lost.length === 0) account.recovered += 1;
   }
@@ -145,8 +147,14 @@ export function findUnexpected(bookings: readonly Booking[], { records, mails }:
   return found;
 }
 
-function describe({ answers }: Booking): string {
-  const last = answers.at(-1);
-  if (!last) return 'no answer at all';
-  return last.kind === 'answered' ? `status ${last.status}` : last.reason;
+/** Every answer that somebody got, in order: without them nobody can tell why something is lost. */
+function describe({ answers }: { answers: readonly Answer[] }): string {
+  if (answers.length === 0) return 'no answer at all';
+  return answers
+    .map((answer) =>
+      [answer.kind === 'answered' ? answer.status : answer.reason, `${answer.milliseconds} ms`].join(
+        ' after ',
+      ),
+    )
+    .join(', ');
 }

@@ -70,6 +70,21 @@ describe('the account of a row', () => {
     expect(account().lost).toHaveLength(1);
   });
 
+  it('misses a move that was refused to the end once, and tells what was answered', () => {
+    const move = { row: 'row', reference: 'ref', moved: false, answers: [refusal, refusal] };
+    expect(accountFor([], [move], evidence).lost).toEqual([
+      'a move was never accepted: 503 after 5 ms, 503 after 5 ms',
+    ]);
+  });
+
+  it('misses the history and the event of a move that was accepted', () => {
+    const move = { row: 'row', reference: 'ref', moved: true, answers: [{ ...acceptance, status: 200 }] };
+    const lost = () => accountFor([], [move], evidence).lost;
+    expect(lost()).toEqual(['transition of a move: 200 after 5 ms']);
+    evidence.records.moves.set('ref', { transitions: 1, events: [] });
+    expect(lost()).toEqual(['event of a move: 200 after 5 ms']);
+  });
+
   it('counts second copies of a mail, and a submission that was kept twice', () => {
     evidence = { ...evidence, mails: [...evidence.mails, ...evidence.mails] };
     evidence.records.submissions.get(booking.token)?.push({ id: 'another', lead_id: 'lead' });

@@ -5,7 +5,7 @@ import type { Copy } from '../world/copy.ts';
 import { relayLockHolder } from './postgres.ts';
 
 /** What one sender has in hand at once, as services/notification sets it: so many mails may a kill send twice. */
-const mailsInHand = 8;
+export const mailsInHand = 8;
 
 const kills = { bounded: 3, long: 20 };
 

@@ -24,6 +24,10 @@ const findLost = `
     AND created_at > :since::timestamptz - interval '${overlap}'
     AND NOT EXISTS (
       SELECT FROM messaging.inbox WHERE consumer = :consumer AND inbox.event_id = outbox.event_id)
+    -- What ends whoever handles it is a dead letter, and must not end the sweep as well.
+    AND NOT EXISTS (
+      SELECT FROM messaging.attempts
+      WHERE consumer = :consumer AND message_id = outbox.event_id::text AND set_aside_at IS NOT NULL)
   ORDER BY id LIMIT ${batch}`;
 
 /** Reads the outbox, which keeps every event for seven days, against the inbox. */

@@ -1,4 +1,5 @@
 import type { LeadEvent } from '@meander/lead';
+import { type Attempts, mostDeaths } from '@meander/messaging';
 import { createBell, type Logger, type Part } from '@meander/runtime';
 import { restoreTraceContext, type TraceContext, withSpan } from '@meander/telemetry';
 
@@ -23,14 +24,17 @@ const interval = 60_000;
 
 /**
  * Heals what the broker lost: an event that is 10 minutes old and has not been seen is read from the outbox
- * and handled as if it had arrived. It may still arrive, which then changes nothing.
+ * and handled as if it had arrived. It may still arrive, which then changes nothing. One that ends the process again
+ * and again, here or at the consumer, is left alone in the end.
  */
 export function createSweep({
   lostEvents,
+  attempts,
   handle,
   logger,
 }: {
   lostEvents: LostEvents;
+  attempts: Attempts;
   handle: (event: LeadEvent) => Promise<void>;
   logger: Logger;
 }): Part {
@@ -38,11 +42,30 @@ export function createSweep({
   let stopped = false;
   let running = Promise.resolve();
 
+  /** Written down before it begins, as everything that may have ended a process. */
+  const attempt = async (event: LeadEvent): Promise<boolean> => {
+    if ((await attempts.begin(event.id)) >= mostDeaths) {
+      await attempts.giveUp(event.id);
+      logger.error(
+        { event_id: event.id },
+        'event from the outbox given up: processes ended while they handled it',
+      );
+      return false;
+    }
+    let handled = false;
+    try {
+      await handle(event);
+      handled = true;
+    } finally {
+      await attempts.end(event.id, { handled }).catch(() => {});
+    }
+    return handled;
+  };
+
   /** One event that cannot be handled must not keep the others waiting. */
   const heal = async ({ event, trace }: LostEvent): Promise<boolean> => {
     try {
-      await withSpan('sweep event', { parent: restoreTraceContext(trace) }, () => handle(event));
-      return true;
+      return await withSpan('sweep event', { parent: restoreTraceContext(trace) }, () => attempt(event));
     } catch (err) {
       logger.warn({ err, event_id: event.id }, 'event from the outbox not handled yet');
       return false;

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { backoffDelay, type Logger, pause } from '@meander/runtime';
+import type { ConsumeMessage } from 'amqplib';
+import { type Attempts, mostDeaths } from './attempts.ts';
+import { setAside } from './dead-letters.ts';
+import { headersBeforeDeath } from './letter.ts';
+import type { Publisher } from './publisher.ts';
+import { exchanges, returnKey } from './topology.ts';
+import type { Turns } from './turns.ts';
+
+/**
+ * RabbitMQ 4 dead-letters what came back more than 20 times, whatever it came back for: a long outage of the database,
+ * through which the connection is lost again and again, is enough. From this many on a fresh copy takes its place.
+ */
+const mostReturns = 10;
+/** What has ended a process before lets its fellows go first: the pause before its turn, in milliseconds. */
+const stepBack = { first: 500, most: 5_000 };
+
+/** True for a message that was in hand when a consumer went: it may be why. */
+export const isSuspect = ({ fields }: ConsumeMessage) => fields.redelivered;
+
+/** The event's id, as the relay sets it; the hash of a body that nobody named. Nothing is read: that may be what kills. */
+function nameOf({ content, properties }: ConsumeMessage): string {
+  const { messageId } = properties;
+  if (typeof messageId === 'string' && /^[\w.-]{1,80}$/.test(messageId)) return messageId;
+  return `sha256-${createHash('sha256').update(content).digest('hex')}`;
+}
+
+/**
+ * Handles suspects: one at a time, with nothing beside it in this process, and written down before it begins. So the
+ * one that ends its process over and over is told from those that were in hand with it, and it alone is set aside.
+ */
+export function createSuspects({
+  attempts,
+  turns,
+  publisher,
+  queue,
+  logger,
+  stopping,
+}: {
+  attempts: Attempts;
+  turns: Turns;
+  publisher: Publisher;
+  queue: string;
+  logger: Logger;
+  stopping: AbortSignal;
+}) {
+  /** Nothing is begun that cannot be written down: without the database it waits. Undefined: no longer wanted. */
+  const untilWritten = async <T>(write: () => Promise<T>, isLost: () => boolean): Promise<T | undefined> => {
+    for (let waits = 1; !isLost() && !stopping.aborted; waits += 1) {
+      try {
+        return await write();
+      } catch (err) {
+        if (waits === 1) logger.warn({ err, queue }, 'attempt not written down yet');
+        await pause(backoffDelay(waits), stopping);
+      }
+    }
+    return undefined;
+  };
+
+  /** Puts a fresh copy at the end of the queue. True once the broker has it. */
+  const renew = async (id: string, { content, properties }: ConsumeMessage): Promise<boolean> => {
+    const { type, contentType, headers } = properties;
+    const confirmed = await publisher.publish([
+      {
+        ...{ id, exchange: exchanges.leads, routingKey: returnKey(queue), mandatory: true, body: content },
+        type: typeof type === 'string' ? type : '',
+        contentType: typeof contentType === 'string' ? contentType : 'application/octet-stream',
+        headers: headersBeforeDeath(headers),
+      },
+    ]);
+    return confirmed.has(id);
+  };
+
+  const giveUp = async (id: string, message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
+    const reason = 'consumer-died';
+    for (let waits = 1; !isLost() && !stopping.aborted; waits += 1) {
+      if (await setAside(publisher, { queue, reason, message })) {
+        logger.error({ queue, reason, message_id: id }, 'message set aside');
+        await untilWritten(() => attempts.giveUp(id), isLost);
+        return true;
+      }
+      await pause(backoffDelay(waits), stopping);
+    }
+    return false;
+  };
+
+  /**
+   * @param work handles the message; false where it was not
+   * @returns whether it may be acknowledged
+   */
+  return async (
+    message: ConsumeMessage,
+    isLost: () => boolean,
+    work: () => Promise<boolean>,
+  ): Promise<boolean> => {
+    const id = nameOf(message);
+    const returns = message.properties.headers?.['x-delivery-count'];
+    if (typeof returns === 'number' && returns >= mostReturns && (await renew(id, message))) return true;
+    const before = await untilWritten(() => attempts.begun(id), isLost);
+    if (before && before + 1 < mostDeaths) await pause(backoffDelay(before, stepBack), stopping);
+    return turns.alone(async () => {
+      const begun = await untilWritten(() => attempts.begin(id), isLost);
+      if (begun === undefined) return false;
+      if (begun >= mostDeaths) return giveUp(id, message, isLost);
+      let handled = false;
+      try {
+        handled = await work();
+      } finally {
+        // Where it cannot be taken back now, this process knows that it is none, for as long as it lives.
+        await attempts.end(id, { handled }).catch(() => {});
+      }
+      return handled;
+    });
+  };
+}
