@@ -29,6 +29,8 @@ export interface EventData {
   LeadErased: { erased_at: string; erased_by: string };
   /** The one who booked asks for the confirmation once more: at most once for each booking. */
   ConfirmationRequested: { version: number; booking_count: number; requested_at: string };
+  /** Sales asks for a mail to be sent again. */
+  DeliveryRetryRequested: { delivery_id: string; requested_at: string; requested_by: string };
   ConfirmationSent: { delivery_id: string; template: string; sent_at: string };
   ConfirmationFailed: {
     delivery_id: string;
@@ -100,6 +102,11 @@ export const eventDataSchemas: { readonly [T in EventType]: ObjectSchema<EventDa
     version,
     booking_count: Joi.number().integer().min(1).required(),
     requested_at: time,
+  }),
+  DeliveryRetryRequested: data<EventData['DeliveryRetryRequested']>({
+    delivery_id: name,
+    requested_at: time,
+    requested_by: who,
   }),
   ConfirmationSent: data<EventData['ConfirmationSent']>({ delivery_id: name, template: name, sent_at: time }),
   ConfirmationFailed: data<EventData['ConfirmationFailed']>({

@@ -85,6 +85,12 @@ describe('the description of the sales API', () => {
     await call('post', '/leads/{id}/transitions', `/leads/${id}/transitions`, lost);
     await call('get', '/leads/{id}/timeline', `/leads/${id}/timeline`);
     await call('get', '/leads/{id}/personal-data', `/leads/${id}/personal-data`);
+    const mail = { id: createId(), event_id: createId(), lead_id: id, template: 'confirmation' };
+    await rig.db('notification.deliveries').insert({ ...mail, message_id: '<a@b>', state: 'failed' });
+    await call('post', '/deliveries/{id}/retry', `/deliveries/${mail.id}/retry`);
+    await call('post', '/deliveries/{id}/retry', `/deliveries/${createId()}/retry`);
+    await rig.db('notification.deliveries').where({ id: mail.id }).update({ state: 'sent' });
+    await call('post', '/deliveries/{id}/retry', `/deliveries/${mail.id}/retry`);
     await call('get', '/pipeline', '/pipeline');
     const held = { id: createId(), reason: 'honeypot', masked_ref: createMaskedRef() };
     await rig.db('intake.quarantine').insert({ ...held, fields: JSON.stringify(bookingBody()) });

@@ -10,6 +10,7 @@ import { moveRoutes } from './routes/board/move-routes.ts';
 import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-routes.ts';
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { createBoardGuards } from './routes/board/signed-in.ts';
+import { type DeliveryNeeds, deliveryRoutes } from './routes/delivery-routes.ts';
 import { type DemoNeeds, demoRoutes } from './routes/demo-routes.ts';
 import { eventDocsRoutes } from './routes/event-docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
@@ -27,6 +28,7 @@ type RouteNeeds = ListNeeds &
   QuarantineNeeds &
   ReportNeeds &
   DemoNeeds &
+  DeliveryNeeds &
   TransitionNeeds &
   SignInNeeds &
   BoardPageNeeds &
@@ -50,6 +52,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...personRoutes(needs),
     ...transitionRoutes(needs),
     ...demoRoutes(needs),
+    ...deliveryRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
     ...docsRoutes(api, assets, [{ url: '/asyncapi.json', about: 'the events on RabbitMQ (AsyncAPI 3.0)' }]),

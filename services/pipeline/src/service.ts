@@ -11,6 +11,7 @@ import {
   openDatabase,
 } from '@meander/runtime';
 import { createCursors } from './adapters/cursor.ts';
+import { createDeliveryRetries } from './adapters/delivery-retries.ts';
 import { createDemoStore } from './adapters/demo-store.ts';
 import { createEventLog } from './adapters/event-log.ts';
 import { createFailedMails } from './adapters/failed-mails.ts';
@@ -83,6 +84,7 @@ export function createService(
     counter: createPipelineCounter(db),
     weeks: createWeekCounter(db),
     failedMails: createFailedMails(db),
+    retries: createDeliveryRetries(db, { committed }),
     persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
     demos: createDemoStore(db, { committed }),

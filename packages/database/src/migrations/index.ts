@@ -16,6 +16,7 @@ import * as boardSessions from './0040-board-sessions.ts';
 import * as discardedLetters from './0050-discarded-letters.ts';
 import * as syntheticLeads from './0060-synthetic-leads.ts';
 import * as confirmationResends from './0080-confirmation-resends.ts';
+import * as deliveryRetries from './0120-delivery-retries.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -41,4 +42,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0050-discarded-letters': discardedLetters,
   '0060-synthetic-leads': syntheticLeads,
   '0080-confirmation-resends': confirmationResends,
+  '0120-delivery-retries': deliveryRetries,
 };

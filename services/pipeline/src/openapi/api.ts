@@ -130,6 +130,14 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       ...{ answers: { 200: { schema: 'Demo' } }, refusals: [404, 409] },
     },
   },
+  '/deliveries/{id}/retry': {
+    post: {
+      summary: 'Send a mail of the timeline again',
+      scope: writes,
+      answers: { 202: { schema: 'RetryRequest' } },
+      refusals: [404, 409],
+    },
+  },
   '/pipeline': {
     get: {
       ...{ summary: 'How it goes', scope: reads, query: period },

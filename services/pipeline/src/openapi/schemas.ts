@@ -79,7 +79,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       type: 'object',
       description: 'What else an entry holds depends on its kind.',
       properties: {
-        kind: choice(['submission', 'edit', 'transition', 'mail']),
+        kind: choice(['submission', 'edit', 'transition', 'mail', 'retry']),
         at: time,
         who,
         version: orNull({ type: 'integer' }),
@@ -87,6 +87,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       required: ['kind', 'at', 'who', 'version'],
     }),
   }),
+  RetryRequest: object({ id, requested_at: time }),
   PipelineReport: object({
     period: object({ created_after: orNull(time), created_before: orNull(time) }),
     total: count,

@@ -63,6 +63,12 @@ function describe(entry: TimelineEntry, t: BoardTexts, locale: Locale) {
         folded: false,
       };
     }
+    case 'retry':
+      return {
+        title: happened.again(person, named(happened.mail, entry.template)),
+        details: [],
+        folded: false,
+      };
     case 'mail':
       return {
         title: `${named(happened.mail, entry.template)} ${named(happened.mailStates, entry.state)}`,

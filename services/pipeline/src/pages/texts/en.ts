@@ -155,6 +155,8 @@ export const en = {
         failed: 'could not be delivered',
         suppressed: 'was not sent: this address has had enough of them today',
       },
+      again: (who: string | null, mail: string) =>
+        who ? `${who} asked to send it again: ${mail}` : `Asked to be sent again: ${mail}`,
       value: 'Value',
       before: 'before',
       system: 'The system',
@@ -179,13 +181,23 @@ export const en = {
   },
   mails: {
     title: 'Failed mails',
-    lead: 'Mails that could not be delivered. The leads are safe; reach them in another way.',
+    lead: 'Mails that could not be delivered. The leads are safe: reach them in another way, or send the mail again once the reason is mended.',
     empty: 'Every mail has arrived, or is still on its way.',
     mail: 'Mail',
     lead_: 'Lead',
     when: 'Failed',
     attempts: 'Attempts',
     answer: 'Answer of the mail server',
+    again: 'Send again',
+    againWhom: (who: string) => `Send again to ${who}`,
+    together: 'Together',
+    allAnswered: (count: number, code: number) => `Send all ${count} again that got the answer ${code}`,
+    allSilent: (count: number) => `Send all ${count} again that got no answer`,
+    asked: (at: string) => `Sent again soon, asked for ${at}`,
+    one: 'The mail is sent again in a moment. Should it fail once more, it comes back here.',
+    many: (count: number) =>
+      count === 1 ? '1 mail is sent again in a moment.' : `${count} mails are sent again in a moment.`,
+    gone: 'This mail is no longer among the failed ones.',
   },
   numbers: {
     title: 'Numbers',

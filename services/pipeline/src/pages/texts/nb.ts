@@ -155,6 +155,7 @@ export const nb: BoardTexts = {
         failed: 'kunne ikke leveres',
         suppressed: 'ble ikke sendt: adressen har fått nok av dem i dag',
       },
+      again: (who, mail) => (who ? `${who} ba om å sende igjen: ${mail}` : `Bedt om å sendes igjen: ${mail}`),
       value: 'Verdi',
       before: 'før',
       system: 'Systemet',
@@ -179,13 +180,25 @@ export const nb: BoardTexts = {
   },
   mails: {
     title: 'E-post som feilet',
-    lead: 'E-post som ikke kunne leveres. Leadene er trygge; nå dem på en annen måte.',
+    lead: 'E-post som ikke kunne leveres. Leadene er trygge: nå dem på en annen måte, eller send e-posten igjen når årsaken er rettet.',
     empty: 'All e-post er kommet fram eller er fortsatt på vei.',
     mail: 'E-post',
     lead_: 'Lead',
     when: 'Feilet',
     attempts: 'Forsøk',
     answer: 'Svar fra e-posttjeneren',
+    again: 'Send igjen',
+    againWhom: (who) => `Send igjen til ${who}`,
+    together: 'Samlet',
+    allAnswered: (count, code) => `Send alle ${count} igjen som fikk svaret ${code}`,
+    allSilent: (count) => `Send alle ${count} igjen som ikke fikk svar`,
+    asked: (at) => `Sendes snart igjen, bedt om ${at}`,
+    one: 'E-posten sendes igjen om et øyeblikk. Feiler den på nytt, kommer den tilbake hit.',
+    many: (count) =>
+      count === 1
+        ? '1 e-post sendes igjen om et øyeblikk.'
+        : `${count} e-poster sendes igjen om et øyeblikk.`,
+    gone: 'Denne e-posten er ikke lenger blant dem som feilet.',
   },
   numbers: {
     title: 'Tall',
