@@ -2,7 +2,7 @@ import { revokeKey } from '@meander/auth';
 import { createId, createMaskedRef } from '@meander/lead';
 import { waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type BoardRig, card, cardIn, focusedCard, said, startBoard } from './board.fixture.ts';
+import { type BoardRig, boardUrl, card, cardIn, focusedCard, said, startBoard } from './board.fixture.ts';
 import { describeInBrowser } from './browser.fixture.ts';
 
 describeInBrowser('the board', () => {
@@ -31,6 +31,28 @@ describeInBrowser('the board', () => {
     await page.getByRole('heading', { name: 'Logg inn på tavlen' }).waitFor();
     expect((await page.goto(rig.at('/board')))?.url()).toContain('/board/sign-in');
   });
+
+  it.each([true, false])(
+    'is entered by way of the organisation, from its site and back (scripts: %s)',
+    async (scripts) => {
+      const lead = await rig.lead();
+      const page = await rig.browser.visit({ scripts });
+      await page.goto(`${boardUrl}/board/leads/${lead.id}`);
+      rig.issuer.answers.refuses = 'access_denied';
+      await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
+      await expect.poll(() => page.getByRole('alert').textContent()).toContain('Du ble ikke logget inn');
+      rig.issuer.answers.refuses = undefined;
+      await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
+      await page.getByRole('heading', { level: 1, name: lead.name }).waitFor();
+      expect(page.url()).toBe(`${boardUrl}/board/leads/${lead.id}`);
+      expect(await page.getByText('Logget inn som Selma Selger').count()).toBe(1);
+      expect((await page.context().cookies()).map(({ name, sameSite }) => [name, sameSite])).toEqual([
+        ['meander_session', 'Strict'],
+      ]);
+      await page.getByRole('button', { name: 'Logg ut' }).click();
+      await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).waitFor();
+    },
+  );
 
   it('ends with its key, and opens nothing that the key does not', async () => {
     const { secret, key } = await rig.keyWith(['leads:read']);

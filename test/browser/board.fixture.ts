@@ -1,13 +1,21 @@
 import { createKey, type Scope, scopes } from '@meander/auth';
 import { createId, createMaskedRef } from '@meander/lead';
-import { createStack, type ServiceHandle, type Stack, startServices } from '@meander/testing';
+import { createStack, type ServiceHandle, startIssuer, startServices } from '@meander/testing';
 import type { Page } from 'playwright-core';
-import { openBrowser, type TestBrowser, type Visitor } from './browser.fixture.ts';
+import { openBrowser, type Visitor } from './browser.fixture.ts';
 
-/** The board on a stack of its own, and people at it. */
+/** The board as the issuer knows it: to a browser, another site than the issuer's. */
+export const boardUrl = 'http://board.example';
+
+/** The board on a stack of its own, the organisation's issuer, and people at it. */
 export async function startBoard() {
-  const [stack, browser]: [Stack, TestBrowser] = await Promise.all([createStack(), openBrowser()]);
-  const { pipeline }: { pipeline: ServiceHandle } = await startServices(['pipeline'], stack.env);
+  const [stack, issuer] = await Promise.all([createStack(), startIssuer()]);
+  const { pipeline }: { pipeline: ServiceHandle } = await startServices(['pipeline'], {
+    ...stack.env,
+    ...{ OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: issuer.audience, BOARD_BASE_URL: boardUrl },
+    ...{ OIDC_CLIENT_ID: issuer.client.id, OIDC_CLIENT_SECRET: issuer.client.secret },
+  });
+  const browser = await openBrowser({ [new URL(boardUrl).host]: new URL(pipeline.url).host });
   const keyWith = async (held: readonly Scope[]) =>
     createKey(stack.db, { name: 'Selma Selger', scopes: held });
   const { secret, key } = await keyWith(scopes);
@@ -22,6 +30,7 @@ export async function startBoard() {
   return {
     stack,
     db: stack.db,
+    issuer,
     browser,
     pipeline,
     key,
@@ -66,6 +75,7 @@ export async function startBoard() {
     async stop() {
       await browser.close();
       await pipeline.stop();
+      await issuer.stop();
       await stack.drop();
     },
   };

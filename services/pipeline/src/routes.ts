@@ -7,6 +7,7 @@ import { assets } from './pages/templates.ts';
 import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts';
 import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
 import { moveRoutes } from './routes/board/move-routes.ts';
+import { type OrganisationNeeds, organisationRoutes } from './routes/board/organisation-routes.ts';
 import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-routes.ts';
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { createBoardGuards } from './routes/board/signed-in.ts';
@@ -31,6 +32,7 @@ type RouteNeeds = ListNeeds &
   DeliveryNeeds &
   TransitionNeeds &
   SignInNeeds &
+  OrganisationNeeds &
   BoardPageNeeds &
   OverviewNeeds &
   LeadPageNeeds & {
@@ -60,6 +62,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     '/events': { get: [needs.keyOrSession('leads:read'), needs.stream.open] },
     ...assets.routes,
     ...signInRoutes(needs),
+    ...organisationRoutes(needs),
     ...boardRoutes(needs, guards),
     ...leadPageRoutes(needs, guards),
     ...moveRoutes(needs, guards),

@@ -17,6 +17,7 @@ import * as discardedLetters from './0050-discarded-letters.ts';
 import * as syntheticLeads from './0060-synthetic-leads.ts';
 import * as confirmationResends from './0080-confirmation-resends.ts';
 import * as deliveryRetries from './0120-delivery-retries.ts';
+import * as signInByIssuer from './0121-sign-in-by-issuer.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -43,4 +44,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0060-synthetic-leads': syntheticLeads,
   '0080-confirmation-resends': confirmationResends,
   '0120-delivery-retries': deliveryRetries,
+  '0121-sign-in-by-issuer': signInByIssuer,
 };

@@ -19,6 +19,17 @@ export const en = {
     submit: 'Sign in',
     privacy: 'A sign-in lasts for twelve hours, in this browser alone.',
     refused: 'This key does not open the board. Check that it is whole, or ask for a new one.',
+    organisation: 'Sign in with your organisation',
+    or: 'or with a key',
+    entered: 'You are signed in',
+    goOn: 'On to the board',
+    organisationFaults: {
+      denied: 'You were not signed in: it was broken off, or your organisation said no. You may try again.',
+      forbidden:
+        'Your organisation knows you, but has not given you the right to see leads. Ask the one who runs Meander Leads for it.',
+      mismatch: 'This sign-in took too long, or was begun in another window. Please begin anew.',
+      away: 'The sign-in of your organisation does not answer just now. Wait a little and try again, or use a key.',
+    },
     tooMany: (minutes: number) => `Too many keys did not fit. Try again in ${minutes} min.`,
   },
   statuses: {

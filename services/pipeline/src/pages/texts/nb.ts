@@ -21,6 +21,18 @@ export const nb: BoardTexts = {
     submit: 'Logg inn',
     privacy: 'Innloggingen varer i tolv timer, bare i denne nettleseren.',
     refused: 'Denne nøkkelen åpner ikke tavlen. Sjekk at den er hel, eller be om en ny.',
+    organisation: 'Logg inn med organisasjonen din',
+    or: 'eller med en nøkkel',
+    entered: 'Du er logget inn',
+    goOn: 'Videre til tavlen',
+    organisationFaults: {
+      denied:
+        'Du ble ikke logget inn: innloggingen ble avbrutt, eller organisasjonen sa nei. Du kan prøve igjen.',
+      forbidden:
+        'Organisasjonen kjenner deg, men har ikke gitt deg rett til å se leads. Be den som driver Meander Leads om det.',
+      mismatch: 'Innloggingen tok for lang tid, eller ble startet i et annet vindu. Begynn på nytt.',
+      away: 'Innloggingen til organisasjonen svarer ikke akkurat nå. Vent litt og prøv igjen, eller bruk en nøkkel.',
+    },
     tooMany: (minutes) => `For mange nøkler passet ikke. Prøv igjen om ${minutes} min.`,
   },
   statuses: {
