@@ -38,11 +38,13 @@ describeInBrowser('the board', () => {
       const lead = await rig.lead();
       const page = await rig.browser.visit({ scripts });
       await page.goto(`${boardUrl}/board/leads/${lead.id}`);
-      rig.issuer.answers.refuses = 'access_denied';
+      Object.assign(rig.issuer.answers, { asks: true, refuses: 'access_denied' });
       await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
+      await page.getByRole('link', { name: 'Go on' }).click();
       await expect.poll(() => page.getByRole('alert').textContent()).toContain('Du ble ikke logget inn');
       rig.issuer.answers.refuses = undefined;
       await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
+      await page.getByRole('link', { name: 'Go on' }).click();
       await page.getByRole('heading', { level: 1, name: lead.name }).waitFor();
       expect(page.url()).toBe(`${boardUrl}/board/leads/${lead.id}`);
       expect(await page.getByText('Logget inn som Selma Selger').count()).toBe(1);

@@ -9,6 +9,8 @@ import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 interface Behaviour {
   /** Nothing is answered but 500. */
   down: boolean;
+  /** The person is asked on a page of the issuer's own, instead of being sent back at once. */
+  asks: boolean;
   /** The person's answer, or why the issuer gives none (RFC 6749, section 4.1.2.1). */
   refuses: string | undefined;
   /** Claims of the ID token, over the right ones. */
@@ -37,7 +39,7 @@ export async function startIssuer() {
   /** The key that is shown to others. */
   let published = keys.jwk;
   const requests: string[] = [];
-  const answers: Behaviour = { down: false, refuses: undefined, idToken: {}, accessToken: {} };
+  const answers: Behaviour = { down: false, asks: false, refuses: undefined, idToken: {}, accessToken: {} };
   /** What was asked for with each code that was given out. */
   const codes = new Map<string, URLSearchParams>();
 
@@ -116,6 +118,7 @@ export async function startIssuer() {
       '/keys': { keys: [published] },
     };
     if (answers.down) return [500, {}];
+    if (pathname === '/authorize' && answers.asks && !searchParams.has('answered')) return [200, {}];
     if (pathname === '/authorize') return [302, { location: authorize(searchParams) }];
     if (pathname === '/token') {
       const tokens = await exchange(req);
@@ -127,6 +130,11 @@ export async function startIssuer() {
   const server = createServer(async (req, res) => {
     requests.push(req.url ?? '');
     const [status, body] = await answer(req);
+    if (status === 200 && req.url?.startsWith('/authorize')) {
+      const address = `${req.url}&answered=1`.replaceAll('&', '&amp;');
+      res.writeHead(200, { 'Content-Type': 'text/html' }).end(`<a href="${address}">Go on</a>`);
+      return;
+    }
     res.writeHead(status, {
       'Content-Type': 'application/json',
       ...(status === 302 && { Location: String(body.location) }),
