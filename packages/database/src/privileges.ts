@@ -82,7 +82,7 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
     pipeline: { select: 'all', insert: 'all', update: 'revoked_at last_used_at' },
   },
   'pipeline.demos': {
-    notification: { select: 'lead_id demo_at minutes location sequence' },
+    notification: { select: 'lead_id demo_at minutes location sequence cancelled_at' },
     pipeline: { select: 'all', insert: 'all', update: 'all', delete: 'all' },
   },
   'pipeline.erased_leads': {

@@ -213,7 +213,7 @@ describe('the preview', () => {
   it('shows both parts of every mail in both languages', async () => {
     const page = await api().get('/preview');
     expect(page.status).toBe(200);
-    for (const template of ['confirmation', 'sales_alert', 'demo_invitation']) {
+    for (const template of ['confirmation', 'sales_alert', 'demo_invitation', 'demo_cancellation']) {
       for (const locale of ['nb', 'en']) expect(page.text).toContain(`src="/preview/${template}.${locale}"`);
     }
     expect(page.text).toContain('Hei Kari,');

@@ -80,6 +80,9 @@ describe('the description of the sales API', () => {
     );
     expect((await call('put', '/leads/{id}/demo', `/leads/${id}/demo`, time)).status).toBe(200);
     await call('get', '/leads/{id}/demo', `/leads/${id}/demo`);
+    expect((await call('delete', '/leads/{id}/demo', `/leads/${id}/demo`)).status).toBe(204);
+    expect((await call('delete', '/leads/{id}/demo', `/leads/${id}/demo`)).status).toBe(404);
+    await call('put', '/leads/{id}/demo', `/leads/${id}/demo`, time);
     const lost = { to: 'lost', reason_code: 'timing', reason: null };
     await call('post', '/leads/{id}/transitions', `/leads/${id}/transitions`, lost);
     await call('post', '/leads/{id}/transitions', `/leads/${id}/transitions`, lost);

@@ -18,6 +18,7 @@ import * as syntheticLeads from './0060-synthetic-leads.ts';
 import * as confirmationResends from './0080-confirmation-resends.ts';
 import * as deliveryRetries from './0120-delivery-retries.ts';
 import * as signInByIssuer from './0121-sign-in-by-issuer.ts';
+import * as demoCancellations from './0122-demo-cancellations.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -45,4 +46,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0080-confirmation-resends': confirmationResends,
   '0120-delivery-retries': deliveryRetries,
   '0121-sign-in-by-issuer': signInByIssuer,
+  '0122-demo-cancellations': demoCancellations,
 };

@@ -129,6 +129,7 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       },
       ...{ answers: { 200: { schema: 'Demo' } }, refusals: [404, 409] },
     },
+    delete: { summary: 'Call the demo off', scope: writes, answers: { 204: {} }, refusals: [404] },
   },
   '/deliveries/{id}/retry': {
     post: {
