@@ -5,6 +5,7 @@ import type { EventStream } from './handlers/stream-events.ts';
 import { api } from './openapi/api.ts';
 import { assets } from './pages/templates.ts';
 import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts';
+import { demoPageRoutes } from './routes/board/demo-page-routes.ts';
 import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
 import { moveRoutes } from './routes/board/move-routes.ts';
 import { type OrganisationNeeds, organisationRoutes } from './routes/board/organisation-routes.ts';
@@ -65,6 +66,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...organisationRoutes(needs),
     ...boardRoutes(needs, guards),
     ...leadPageRoutes(needs, guards),
+    ...demoPageRoutes(needs, guards),
     ...moveRoutes(needs, guards),
     ...overviewRoutes(needs, guards),
   };

@@ -79,7 +79,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       type: 'object',
       description: 'What else an entry holds depends on its kind.',
       properties: {
-        kind: choice(['submission', 'edit', 'transition', 'mail', 'retry']),
+        kind: choice(['submission', 'edit', 'transition', 'mail', 'retry', 'demo']),
         at: time,
         who,
         version: orNull({ type: 'integer' }),

@@ -63,6 +63,11 @@ function describe(entry: TimelineEntry, t: BoardTexts, locale: Locale) {
         folded: false,
       };
     }
+    case 'demo': {
+      const when = moment(new Date(String(entry.demo_at)), locale);
+      const title = entry.cancelled_at ? happened.demoCancelled(when, person) : happened.demo(when, person);
+      return { title, details: [], folded: false };
+    }
     case 'retry':
       return {
         title: happened.again(person, named(happened.mail, entry.template)),

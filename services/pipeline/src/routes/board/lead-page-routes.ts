@@ -16,24 +16,36 @@ export interface LeadPageNeeds extends MoveNeeds {
   phoneRegion: PhoneRegion;
 }
 
-type Told = Pick<LeadPageState, 'notice' | 'correction'>;
+type Told = Pick<LeadPageState, 'notice' | 'correction' | 'demoForm'>;
 
 const textsFor = (res: Response) => boardTexts[sessionOf(res).locale];
 
-async function showLead(needs: LeadPageNeeds, req: Request, res: Response, told: Told): Promise<void> {
+/** The lead's page with what a form on it has come to. */
+export async function showLead(needs: LeadPageNeeds, req: Request, res: Response, told: Told): Promise<void> {
   const id = leadId(req);
-  const [lead, timeline] = await Promise.all([needs.leads.find(id), needs.timeline.of(id)]);
+  const [lead, timeline, demo] = await Promise.all([
+    needs.leads.find(id),
+    needs.timeline.of(id),
+    needs.demos.find(id),
+  ]);
   if (!lead || !timeline) throw unknownLead();
-  const page = leadPage({ session: sessionOf(res), lead, timeline, policy: needs.policy, ...told });
+  const page = leadPage({ session: sessionOf(res), lead, timeline, demo, policy: needs.policy, ...told });
   res.type('html').send(page);
 }
 
 /** What a form on this page has come back with. */
 async function noticeOf(needs: LeadPageNeeds, req: Request, res: Response): Promise<Told['notice']> {
   const t = textsFor(res);
-  if (req.query.done === 'released') return { text: t.quarantine.released, fault: false };
-  if (req.query.done === 'saved') return { text: t.lead.saved, fault: false };
-  if (req.query.done === 'restored') return { text: t.lead.restored, fault: false };
+  const done: Readonly<Record<string, string>> = {
+    released: t.quarantine.released,
+    saved: t.lead.saved,
+    restored: t.lead.restored,
+    demo: t.demo.saved,
+    'demo-past': t.demo.savedPast,
+    'demo-cancelled': t.demo.cancelled,
+  };
+  const text = Object.hasOwn(done, String(req.query.done)) ? done[String(req.query.done)] : undefined;
+  if (text !== undefined) return { text, fault: false };
   if (req.query.moved === undefined) return null;
   const lead = await needs.leads.find(leadId(req));
   return lead ? { text: t.move.moved(nameOf(lead), t.statuses[lead.status]), fault: false } : null;
