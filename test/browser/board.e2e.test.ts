@@ -3,7 +3,7 @@ import { createId, createMaskedRef } from '@meander/lead';
 import { waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BoardRig, boardUrl, card, cardIn, focusedCard, said, startBoard } from './board.fixture.ts';
-import { describeInBrowser } from './browser.fixture.ts';
+import { describeInBrowser, expectAccessible } from './browser.fixture.ts';
 
 describeInBrowser('the board', () => {
   let rig: BoardRig;
@@ -236,6 +236,32 @@ describeInBrowser('the board', () => {
       phone: '+4740612345',
       notes,
     });
+  });
+
+  it('shows on the page of a lead what others do, and keeps what is being typed', async () => {
+    const lead = await rig.lead();
+    const page = await rig.atBoard({}, `/board/leads/${lead.id}`);
+    await page.waitForSelector('[data-live]');
+    await page.getByText('Rett opplysningene').click();
+    await page.getByLabel('Merknader').fill('Ringer tilb');
+    await rig.move(lead.id, 'contacted');
+    await page.locator('.status').getByText('Kontaktet').waitFor();
+    await expect.poll(() => said(page).textContent()).toContain('Akkurat nå: Flyttet fra Ny til Kontaktet');
+    expect(await page.getByRole('button', { name: 'Kontaktet' }).count()).toBe(0);
+    const notice = page.getByText('Det du har skrevet, er beholdt');
+    await notice.waitFor();
+    expect(await notice.textContent()).toContain('Flyttet fra Ny til Kontaktet');
+    await page.getByLabel('Merknader').pressSequentially('ake');
+    expect(await page.getByLabel('Merknader').inputValue()).toBe('Ringer tilbake');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Lagre', exact: true }).click();
+    await expect.poll(() => page.getByRole('alert').first().textContent()).toContain('Se over det på nytt');
+    expect(await page.getByLabel('Merknader').inputValue()).toBe('Ringer tilbake');
+    await fetch(rig.at(`/leads/${lead.id}`), {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${rig.secret}` },
+    });
+    await page.getByText('noen har slettet det').waitFor();
   });
 
   it('shows what is held back, and lets go what is genuine', async () => {

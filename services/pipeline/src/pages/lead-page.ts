@@ -22,6 +22,8 @@ const render = templates.compile<object>('lead');
 export interface LeadPageState extends DemoViewState {
   timeline: readonly TimelineEntry[];
   notice: Notice | null;
+  /** An erasure that was sent without its check mark. */
+  eraseUnconfirmed?: boolean;
   /** A correction that was not saved: what was typed, and what is wrong with it. */
   correction?: { typed: Readonly<Record<string, unknown>>; errors: readonly FieldError[] };
 }
@@ -106,6 +108,9 @@ export function leadPage(state: LeadPageState): string {
     moves: moves.length > 0 ? moves : null,
     isFinal: isFinal(lead.status),
     canWrite,
+    canErase: session.scopes.includes('leads:erase'),
+    erasing: state.eraseUnconfirmed ?? false,
+    eraseWhom: t.erase.whom(nameOf(lead)),
     demo: demoView(state),
     facts: factsOf(lead, t, session),
     fields,

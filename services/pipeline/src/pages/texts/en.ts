@@ -147,6 +147,11 @@ export const en = {
     restore: 'Put back',
     restored: 'The earlier values are back.',
     noRestore: 'There was nothing to put back.',
+    news: 'Just now: {}',
+    overtaken:
+      'This lead has changed meanwhile: {}. What you have typed is kept; save it, or load the page to see the change.',
+    gone: 'This lead is no longer there: somebody has erased it.',
+    reload: 'Load the page',
     happened: {
       submission: (who: string | null) => (who ? `${who} entered a booking` : 'Booked a demo'),
       edit: (who: string | null) =>
@@ -177,6 +182,15 @@ export const en = {
       before: 'before',
       system: 'The system',
     },
+  },
+  erase: {
+    title: 'Erase',
+    open: 'Erase everything about this person',
+    what: 'For those who ask to be forgotten. The lead, its history, its bookings, its demo and its mails are erased, here and for everybody. What is counted in the numbers goes too. There is no way back.',
+    whom: (who: string) => `Yes, erase everything about ${who}`,
+    submit: 'Erase for good',
+    confirmFirst: 'Set the check mark first: an erasure cannot be undone.',
+    erased: 'The person is erased. Nothing about them is kept, but that it was done, when, and by whom.',
   },
   demo: {
     title: 'Demo',

@@ -149,6 +149,11 @@ export const nb: BoardTexts = {
     restore: 'Sett tilbake',
     restored: 'De tidligere verdiene er tilbake.',
     noRestore: 'Det var ingenting å sette tilbake.',
+    news: 'Akkurat nå: {}',
+    overtaken:
+      'Leadet er endret i mellomtiden: {}. Det du har skrevet, er beholdt; lagre det, eller last siden for å se endringen.',
+    gone: 'Leadet finnes ikke lenger: noen har slettet det.',
+    reload: 'Last siden',
     happened: {
       submission: (who) => (who ? `${who} førte inn en bestilling` : 'Bestilte en demo'),
       edit: (who) => (who ? `${who} endret opplysningene` : 'En ny bestilling endret opplysningene'),
@@ -175,6 +180,16 @@ export const nb: BoardTexts = {
       before: 'før',
       system: 'Systemet',
     },
+  },
+  erase: {
+    title: 'Slett',
+    open: 'Slett alt om denne personen',
+    what: 'For den som ber om å bli glemt. Leadet, historien, bestillingene, demoen og e-postene slettes, her og for alle. Det som er talt med i tallene, går også ut. Det er ingen vei tilbake.',
+    whom: (who) => `Ja, slett alt om ${who}`,
+    submit: 'Slett for godt',
+    confirmFirst: 'Sett haken først: en sletting kan ikke gjøres om.',
+    erased:
+      'Personen er slettet. Ingenting om vedkommende er beholdt, bare at det ble gjort, når og av hvem.',
   },
   demo: {
     title: 'Demo',

@@ -3,6 +3,7 @@ import { type PhoneRegion, parseContactCorrection } from '@meander/lead';
 import type { Routes } from '@meander/runtime';
 import type { Request, RequestHandler, Response } from 'express';
 import type { LeadEditor } from '../../handlers/correct-lead.ts';
+import type { PersonStore } from '../../handlers/erase-person.ts';
 import { nameOf } from '../../pages/card.ts';
 import { correctable, type LeadPageState, leadPage } from '../../pages/lead-page.ts';
 import { boardTexts } from '../../pages/texts/index.ts';
@@ -14,9 +15,10 @@ import { type BoardGuards, sessionOf } from './signed-in.ts';
 export interface LeadPageNeeds extends MoveNeeds {
   editor: LeadEditor;
   phoneRegion: PhoneRegion;
+  persons: PersonStore;
 }
 
-type Told = Pick<LeadPageState, 'notice' | 'correction' | 'demoForm'>;
+type Told = Pick<LeadPageState, 'notice' | 'correction' | 'demoForm' | 'eraseUnconfirmed'>;
 
 const textsFor = (res: Response) => boardTexts[sessionOf(res).locale];
 
@@ -91,13 +93,27 @@ function restore(needs: LeadPageNeeds): RequestHandler {
   };
 }
 
-/** A lead's own page: read, correct, put back. */
-export function leadPageRoutes(needs: LeadPageNeeds, { reads, writes }: BoardGuards): Routes {
+/** Erases the person (GDPR article 17), where the check mark says that this is meant. */
+function erase(needs: LeadPageNeeds): RequestHandler {
+  return async (req, res) => {
+    if ((req.body as Record<string, unknown>).confirm !== 'yes') {
+      const notice = { text: textsFor(res).erase.confirmFirst, fault: true };
+      await showLead(needs, req, res.status(422), { notice, eraseUnconfirmed: true });
+      return;
+    }
+    if (!(await needs.persons.erase(leadId(req), actorOf(res)))) throw unknownLead();
+    res.redirect(303, '/board?done=erased');
+  };
+}
+
+/** A lead's own page: read, correct, put back, erase. */
+export function leadPageRoutes(needs: LeadPageNeeds, { reads, writes, erases }: BoardGuards): Routes {
   const show: RequestHandler = async (req, res) =>
     showLead(needs, req, res, { notice: await noticeOf(needs, req, res) });
   return {
     '/board/leads/:id': { get: [...reads, show] },
     '/board/leads/:id/edit': { post: [...writes, correct(needs)] },
     '/board/leads/:id/restore': { post: [...writes, restore(needs)] },
+    '/board/leads/:id/erase': { post: [...erases, erase(needs)] },
   };
 }
