@@ -84,6 +84,7 @@ describe('the demo on the page of a lead', () => {
       reason_code: 'timing',
     });
     expect((await dataOf(id)).at(-1)).toMatchObject({ to: 'lost', demo_cancelled_sequence: 1 });
+    expect(await page(id)).toContain('What has happened');
     expect(await page(id)).not.toContain('id="demo"');
   });
 

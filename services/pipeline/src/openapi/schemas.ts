@@ -41,11 +41,9 @@ const email: JsonSchema = { type: 'string', format: 'email', maxLength: limits.e
 const page = (items: JsonSchema) => object({ items: list(items), next_cursor: orNull({ type: 'string' }) });
 const who = object({ id: { type: 'string' }, name: orNull({ type: 'string' }) });
 const counts = Object.fromEntries(statuses.map((status) => [status, count]));
-const stages = Object.fromEntries(
-  statuses
-    .filter((status) => !['converted', 'lost'].includes(status))
-    .map((status) => [status, orNull(number)]),
-);
+const open = statuses.filter((status) => !['converted', 'lost'].includes(status));
+const stages = Object.fromEntries(open.map((status) => [status, orNull(number)]));
+const lostFrom = Object.fromEntries(open.map((status) => [status, count]));
 
 export const schemas: Readonly<Record<string, JsonSchema>> = {
   Lead: object({
@@ -94,6 +92,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     counts: object(counts),
     conversion: object({ of_all: orNull(number), of_decided: orNull(number), value_nok: number }),
     lost_reasons: { type: 'object', additionalProperties: count },
+    lost_from: object(lostFrom),
     median_seconds_in_stage: object(stages),
     first_response: object({
       median_seconds: orNull(number),

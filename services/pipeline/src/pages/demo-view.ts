@@ -53,7 +53,6 @@ export function demoView({ session, lead, policy, demo, demoForm }: DemoViewStat
     seen: demo?.sequence ?? '',
     canSet,
     canCancel: canSet && isScheduled && demo !== undefined,
-    isTyped: demoForm !== undefined,
     open: demoForm !== undefined || (isScheduled && !demo),
     summary: demo ? t.demo.change : t.demo.set,
     submit: isScheduled ? t.demo.save : t.demo.saveAndMove(t.statuses.demo_scheduled),

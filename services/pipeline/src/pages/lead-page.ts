@@ -112,6 +112,7 @@ export function leadPage(state: LeadPageState): string {
     erasing: state.eraseUnconfirmed ?? false,
     eraseWhom: t.erase.whom(nameOf(lead)),
     demo: demoView(state),
+    demoTyped: state.demoForm !== undefined,
     facts: factsOf(lead, t, session),
     fields,
     faulty: faulty.length > 0 ? faulty : null,
