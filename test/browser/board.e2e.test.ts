@@ -257,10 +257,7 @@ describeInBrowser('the board', () => {
     await page.getByRole('button', { name: 'Lagre', exact: true }).click();
     await expect.poll(() => page.getByRole('alert').first().textContent()).toContain('Se over det på nytt');
     expect(await page.getByLabel('Merknader').inputValue()).toBe('Ringer tilbake');
-    await fetch(rig.at(`/leads/${lead.id}`), {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${rig.secret}` },
-    });
+    await rig.api('DELETE', `/leads/${lead.id}`);
     await page.getByText('noen har slettet det').waitFor();
   });
 

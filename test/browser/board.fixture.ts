@@ -27,6 +27,13 @@ export async function startBoard() {
     await page.locator('#key').press('Enter');
     await page.waitForSelector('h1:not(:text("Logg inn på tavlen"), :text("Sign in to the board"))');
   };
+  /** What another person does, through the API. */
+  const api = (method: string, path: string, body?: object) =>
+    fetch(at(path), {
+      method,
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
   /** The cookie of a sign-in: its page has tests of its own, and the others need not wait for it. */
   const cookieFor = async (locale = 'nb') => {
     const answer = await fetch(at('/board/sign-in'), {
@@ -75,13 +82,9 @@ export async function startBoard() {
       await stack.db('leads').insert(lead);
       return { ...lead, name: `${lead.first_name} ${lead.last_name}` };
     },
+    api,
     /** A move by another person, through the API. */
-    move: (id: string, to: string) =>
-      fetch(at(`/leads/${id}/transitions`), {
-        method: 'POST',
-        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ to }),
-      }),
+    move: (id: string, to: string) => api('POST', `/leads/${id}/transitions`, { to }),
     statusOf: async (id: string): Promise<string> =>
       (await stack.db('leads').where({ id }).first('status')).status,
     async stop() {
