@@ -1,25 +1,7 @@
 import { createId, createMaskedRef, sources, statuses } from '@meander/lead';
 import { afterAll, beforeAll, it } from 'vitest';
 import { type BoardRig, card, startBoard } from './board.fixture.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  screenshot,
-  type Visitor,
-} from './browser.fixture.ts';
-
-/**
- * Everybody that the pages are for: both themes, both languages, from a small phone to a wall. axe judges markup and
- * colours, of which a tablet and a wall have none of their own: they are looked at for what sticks out.
- */
-const visitors: [string, Visitor, { axe: boolean }][] = [
-  ['light', {}, { axe: true }],
-  ['dark', { theme: 'dark', locale: 'en-GB' }, { axe: true }],
-  ['phone', { width: 320, height: 640, theme: 'dark' }, { axe: true }],
-  ['tablet', { width: 820, height: 1180, locale: 'en-GB' }, { axe: false }],
-  ['wall', { width: 3840, height: 2160 }, { axe: false }],
-];
+import { describeInBrowser, everybody, lookAt } from './browser.fixture.ts';
 
 /** A season of leads, a suspect submission, mails that came back, one of which is sent again. */
 function otherThings(leadId: string) {
@@ -119,13 +101,9 @@ describeInBrowser('the pages of the board', () => {
   });
   afterAll(() => rig?.stop());
 
-  it.each(visitors)('are good for everybody: %s', async (name, visitor, { axe }) => {
+  it.each(everybody)('are good for everybody: %s', async (name, visitor, how) => {
     const page = await rig.browser.visit(visitor);
-    const look = async (what: string) => {
-      if (axe) await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-      await screenshot(page, `board-${what}-${name}`);
-    };
+    const look = (what: string) => lookAt(page, `board-${what}-${name}`, how);
     await page.goto(rig.at('/board/sign-in'));
     await look('sign-in');
     await rig.signIn(page);
