@@ -61,7 +61,7 @@ describeInBrowser('the board', () => {
     const lead = await rig.lead();
     const page = await rig.browser.visit();
     await rig.signIn(page, `/board/leads/${lead.id}`, secret);
-    expect(await page.getByText('Nøkkelen din kan se, men ikke flytte').count()).toBe(1);
+    expect(await page.getByText('Du kan se, men ikke flytte').count()).toBe(1);
     expect(await page.getByRole('button', { name: 'Kontaktet' }).count()).toBe(0);
     const answer = await page.evaluate(
       async (path) =>

@@ -135,7 +135,7 @@ export const en = {
   lead: {
     moves: 'Next step',
     isFinal: 'This lead is finished and moves no more.',
-    readOnly: 'Your key can look, but not move or change.',
+    readOnly: 'You may look, but not move or change.',
     details: 'Details',
     edit: 'Correct the details',
     save: 'Save',
@@ -280,8 +280,8 @@ export const en = {
   },
   problems: {
     forbidden: [
-      'Your key does not allow this',
-      'Ask for a key with more rights, or sign in with another one.',
+      'You are not allowed to do this',
+      'Ask the one who runs Meander Leads for more rights, or sign in with another key.',
     ],
     notFound: ['There is nothing here', 'The lead may have been erased. Go back to the board.'],
     fault: ['Something went wrong on our side', 'Nothing was half-done. Wait a little, and try again.'],

@@ -137,7 +137,7 @@ export const nb: BoardTexts = {
   lead: {
     moves: 'Neste steg',
     isFinal: 'Dette leadet er avsluttet og flyttes ikke mer.',
-    readOnly: 'Nøkkelen din kan se, men ikke flytte eller endre.',
+    readOnly: 'Du kan se, men ikke flytte eller endre.',
     details: 'Opplysninger',
     edit: 'Rett opplysningene',
     save: 'Lagre',
@@ -281,8 +281,8 @@ export const nb: BoardTexts = {
   },
   problems: {
     forbidden: [
-      'Nøkkelen din tillater ikke dette',
-      'Be om en nøkkel med flere rettigheter, eller logg inn med en annen.',
+      'Dette har du ikke lov til',
+      'Be den som driver Meander Leads om flere rettigheter, eller logg inn med en annen nøkkel.',
     ],
     notFound: ['Her er det ingenting', 'Leadet kan være slettet. Gå tilbake til tavlen.'],
     fault: ['Noe gikk galt hos oss', 'Ingenting ble halvgjort. Vent litt, og prøv igjen.'],
