@@ -3,7 +3,7 @@ import { createId, createMaskedRef } from '@meander/lead';
 import { waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BoardRig, boardUrl, card, cardIn, focusedCard, said, startBoard } from './board.fixture.ts';
-import { describeInBrowser, expectAccessible } from './browser.fixture.ts';
+import { describeInBrowser, lookAt } from './browser.fixture.ts';
 
 describeInBrowser('the board', () => {
   let rig: BoardRig;
@@ -42,6 +42,7 @@ describeInBrowser('the board', () => {
       await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
       await page.getByRole('link', { name: 'Go on' }).click();
       await expect.poll(() => page.getByRole('alert').textContent()).toContain('Du ble ikke logget inn');
+      await lookAt(page, 'board-sign-in-denied', { axe: scripts });
       rig.issuer.answers.refuses = undefined;
       await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
       await page.getByRole('link', { name: 'Go on' }).click();
@@ -253,7 +254,7 @@ describeInBrowser('the board', () => {
     expect(await notice.textContent()).toContain('Flyttet fra Ny til Kontaktet');
     await page.getByLabel('Merknader').pressSequentially('ake');
     expect(await page.getByLabel('Merknader').inputValue()).toBe('Ringer tilbake');
-    await expectAccessible(page);
+    await lookAt(page, 'board-overtaken', { axe: true });
     await page.getByRole('button', { name: 'Lagre', exact: true }).click();
     await expect.poll(() => page.getByRole('alert').first().textContent()).toContain('Se over det på nytt');
     expect(await page.getByLabel('Merknader').inputValue()).toBe('Ringer tilbake');
