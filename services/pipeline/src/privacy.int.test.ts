@@ -51,11 +51,12 @@ async function person() {
   const api = rig.api();
   await api.post(`/leads/${lead.id}/transitions`).send({ to: 'contacted', reason: secrets.reason });
   await api.patch(`/leads/${lead.id}`).send({ notes: secrets.notes.toUpperCase() });
-  const event_id = createId();
+  const [event_id, deliveryId] = [createId(), createId()];
   await rig.db('notification.deliveries').insert({
-    ...{ id: createId(), event_id, lead_id: lead.id, template: 'confirmation', message_id: event_id },
+    ...{ id: deliveryId, event_id, lead_id: lead.id, template: 'confirmation', message_id: event_id },
     ...{ state: 'failed', last_response_code: 550, last_response: secrets.smtp },
   });
+  await api.post(`/deliveries/${deliveryId}/retry`);
   const quarantinedRef = createMaskedRef();
   await rig.db('intake.quarantine').insert({
     ...{ id: createId(), reason: 'too-fast', masked_ref: quarantinedRef, ip_address: secrets.address },
@@ -102,7 +103,8 @@ describe('what is kept of a person', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.body.lead).toMatchObject({ id: lead.id, email: secrets.email });
-    const { submissions, changes, transitions, deliveries, quarantine } = answer.body;
+    const { submissions, changes, transitions, deliveries, delivery_retries, quarantine } = answer.body;
+    expect(delivery_retries).toMatchObject([{ delivery_id: deliveries[0].id, requested_by: rig.actor }]);
     expect([submissions, changes, transitions, deliveries, quarantine].map((rows) => rows.length)).toEqual([
       2, 2, 1, 1, 1,
     ]);

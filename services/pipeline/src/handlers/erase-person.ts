@@ -8,6 +8,8 @@ export interface PersonalData {
   transitions: Record<string, unknown>[];
   demos: Record<string, unknown>[];
   deliveries: Record<string, unknown>[];
+  /** Who asked for one of those to be sent again. */
+  delivery_retries: Record<string, unknown>[];
   /** Suspect submissions that name the same address, or were released to this lead. */
   quarantine: Record<string, unknown>[];
 }

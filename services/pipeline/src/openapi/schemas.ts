@@ -103,10 +103,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   PersonalData: object(
     Object.fromEntries([
       ['lead', { type: 'object' }],
-      ...['submissions', 'changes', 'transitions', 'demos', 'deliveries', 'quarantine'].map((name) => [
-        name,
-        list({ type: 'object' }),
-      ]),
+      ...[
+        'submissions',
+        'changes',
+        'transitions',
+        'demos',
+        'deliveries',
+        'delivery_retries',
+        'quarantine',
+      ].map((name) => [name, list({ type: 'object' })]),
     ]),
   ),
   QuarantinedSubmission: object({
