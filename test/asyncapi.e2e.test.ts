@@ -90,6 +90,9 @@ describe('the description of the events', () => {
     product.sink.onRecipient = () => ({ code: 550, text: 'No such user' });
     expect((await product.book(bookingBody())).status).toBe(202);
     await told('ConfirmationFailed');
+    const { event: failed } = messages.find(({ event }) => event.type === 'ConfirmationFailed') ?? {};
+    await sales('POST', `/deliveries/${failed?.data.delivery_id}/retry`);
+    await told('DeliveryRetryRequested');
 
     const faults = createEventJudge(document);
     for (const { routingKey, contentType, event } of messages) {

@@ -1,24 +1,9 @@
 import { createId, createMaskedRef, sources, statuses } from '@meander/lead';
 import { afterAll, beforeAll, it } from 'vitest';
 import { type BoardRig, card, startBoard } from './board.fixture.ts';
-import {
-  describeInBrowser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  screenshot,
-  type Visitor,
-} from './browser.fixture.ts';
+import { describeInBrowser, everybody, lookAt } from './browser.fixture.ts';
 
-/** Everybody that the pages are for: both themes, both languages, from a small phone to a wall. */
-const visitors: [string, Visitor][] = [
-  ['light', {}],
-  ['dark', { theme: 'dark', locale: 'en-GB' }],
-  ['phone', { width: 320, height: 640, theme: 'dark' }],
-  ['tablet', { width: 820, height: 1180, locale: 'en-GB' }],
-  ['wall', { width: 3840, height: 2160 }],
-];
-
-/** A season of leads, a suspect submission, a mail that came back. */
+/** A season of leads, a suspect submission, mails that came back, one of which is sent again. */
 function otherThings(leadId: string) {
   const bulk = Array.from({ length: 60 }, (_, index) => ({
     id: createId(),
@@ -48,22 +33,21 @@ function otherThings(leadId: string) {
     fields: JSON.stringify(fields),
     masked_ref: createMaskedRef(),
   };
-  const mail = {
-    id: createId(),
-    event_id: createId(),
-    lead_id: leadId,
-    template: 'confirmation',
-    message_id: '<a@b>',
-    state: 'failed',
-    attempts: 3,
-    last_response_code: 550,
-  };
-  return { bulk, held, mail };
+  const mails = ['confirmation', 'sales_alert', 'demo_invitation'].map((template) => {
+    const id = createId();
+    return {
+      ...{ id, event_id: createId(), lead_id: leadId, template, message_id: `<${id}@b>` },
+      ...{ state: 'failed', attempts: 3, last_response_code: 550 },
+    };
+  });
+  const asked = { id: createId(), delivery_id: mails[0]?.id, requested_by: 'key:a' };
+  return { bulk, held, mails, asked };
 }
 
 describeInBrowser('the pages of the board', () => {
   let rig: BoardRig;
   let busy: string;
+  let ahead: string;
 
   beforeAll(async () => {
     rig = await startBoard();
@@ -104,20 +88,22 @@ describeInBrowser('the pages of the board', () => {
       })
     ).id;
     await rig.move(busy, 'contacted');
-    const { bulk, held, mail } = otherThings(busy);
+    const siri = { first_name: 'Siri', last_name: 'Lund', organization_name: 'Kirkens SOS', source: 'event' };
+    ahead = (await rig.lead({ ...siri, status: 'demo_scheduled' })).id;
+    await rig.api('PUT', `/leads/${ahead}/demo`, {
+      ...{ demo_at: '2097-03-26T13:00:00+01:00', demo_location: 'https://meet.example.com/abc-defg-hij' },
+    });
+    const { bulk, held, mails, asked } = otherThings(busy);
     await rig.db('leads').insert(bulk);
     await rig.db('intake.quarantine').insert(held);
-    await rig.db('notification.deliveries').insert(mail);
+    await rig.db('notification.deliveries').insert(mails);
+    await rig.db('notification.delivery_retries').insert(asked);
   });
   afterAll(() => rig?.stop());
 
-  it.each(visitors)('are good for everybody: %s', async (name, visitor) => {
+  it.each(everybody)('are good for everybody: %s', async (name, visitor, how) => {
     const page = await rig.browser.visit(visitor);
-    const look = async (what: string) => {
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-      await screenshot(page, `board-${what}-${name}`);
-    };
+    const look = (what: string) => lookAt(page, `board-${what}-${name}`, how);
     await page.goto(rig.at('/board/sign-in'));
     await look('sign-in');
     await rig.signIn(page);
@@ -136,11 +122,15 @@ describeInBrowser('the pages of the board', () => {
     await page.goto(rig.at(`/board/leads/${busy}/move?to=converted`));
     await look('ask-page');
     await page.goto(rig.at(`/board/leads/${busy}`));
-    await page.locator('.edit summary').click();
+    await page.locator('[data-key="edit"] summary').click();
     await page.locator('#first_name').fill('');
-    await page.locator('.edit button').click();
+    await page.locator('[data-key="edit"] button').click();
     await page.waitForSelector('[aria-invalid="true"]');
     await look('lead');
+    await page.goto(rig.at(`/board/leads/${ahead}`));
+    for (const summary of ['[data-key="demo"]', '[data-key="demo-cancel"]', '[aria-labelledby="erase"]'])
+      await page.locator(`${summary} summary`).first().click();
+    await look('demo');
     await page.goto(rig.at('/board/columns/new'));
     await look('column');
     await page.goto(rig.at('/board/quarantine'));

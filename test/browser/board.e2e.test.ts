@@ -2,8 +2,8 @@ import { revokeKey } from '@meander/auth';
 import { createId, createMaskedRef } from '@meander/lead';
 import { waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type BoardRig, card, cardIn, focusedCard, said, startBoard } from './board.fixture.ts';
-import { describeInBrowser } from './browser.fixture.ts';
+import { type BoardRig, boardUrl, card, cardIn, focusedCard, said, startBoard } from './board.fixture.ts';
+import { describeInBrowser, lookAt } from './browser.fixture.ts';
 
 describeInBrowser('the board', () => {
   let rig: BoardRig;
@@ -32,12 +32,37 @@ describeInBrowser('the board', () => {
     expect((await page.goto(rig.at('/board')))?.url()).toContain('/board/sign-in');
   });
 
+  it.each([true, false])(
+    'is entered by way of the organisation, from its site and back (scripts: %s)',
+    async (scripts) => {
+      const lead = await rig.lead();
+      const page = await rig.browser.visit({ scripts });
+      await page.goto(`${boardUrl}/board/leads/${lead.id}`);
+      Object.assign(rig.issuer.answers, { asks: true, refuses: 'access_denied' });
+      await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
+      await page.getByRole('link', { name: 'Go on' }).click();
+      await expect.poll(() => page.getByRole('alert').textContent()).toContain('Du ble ikke logget inn');
+      await lookAt(page, 'board-sign-in-denied', { axe: scripts });
+      rig.issuer.answers.refuses = undefined;
+      await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).click();
+      await page.getByRole('link', { name: 'Go on' }).click();
+      await page.getByRole('heading', { level: 1, name: lead.name }).waitFor();
+      expect(page.url()).toBe(`${boardUrl}/board/leads/${lead.id}`);
+      expect(await page.getByText('Logget inn som Selma Selger').count()).toBe(1);
+      expect((await page.context().cookies()).map(({ name, sameSite }) => [name, sameSite])).toEqual([
+        ['meander_session', 'Strict'],
+      ]);
+      await page.getByRole('button', { name: 'Logg ut' }).click();
+      await page.getByRole('link', { name: 'Logg inn med organisasjonen din' }).waitFor();
+    },
+  );
+
   it('ends with its key, and opens nothing that the key does not', async () => {
     const { secret, key } = await rig.keyWith(['leads:read']);
     const lead = await rig.lead();
     const page = await rig.browser.visit();
     await rig.signIn(page, `/board/leads/${lead.id}`, secret);
-    expect(await page.getByText('Nøkkelen din kan se, men ikke flytte').count()).toBe(1);
+    expect(await page.getByText('Du kan se, men ikke flytte').count()).toBe(1);
     expect(await page.getByRole('button', { name: 'Kontaktet' }).count()).toBe(0);
     const answer = await page.evaluate(
       async (path) =>
@@ -212,6 +237,29 @@ describeInBrowser('the board', () => {
       phone: '+4740612345',
       notes,
     });
+  });
+
+  it('shows on the page of a lead what others do, and keeps what is being typed', async () => {
+    const lead = await rig.lead();
+    const page = await rig.atBoard({}, `/board/leads/${lead.id}`);
+    await page.waitForSelector('[data-live]');
+    await page.getByText('Rett opplysningene').click();
+    await page.getByLabel('Merknader').fill('Ringer tilb');
+    await rig.move(lead.id, 'contacted');
+    await page.locator('.status').getByText('Kontaktet').waitFor();
+    await expect.poll(() => said(page).textContent()).toContain('Akkurat nå: Flyttet fra Ny til Kontaktet');
+    expect(await page.getByRole('button', { name: 'Kontaktet' }).count()).toBe(0);
+    const notice = page.getByText('Det du har skrevet, er beholdt');
+    await notice.waitFor();
+    expect(await notice.textContent()).toContain('Flyttet fra Ny til Kontaktet');
+    await page.getByLabel('Merknader').pressSequentially('ake');
+    expect(await page.getByLabel('Merknader').inputValue()).toBe('Ringer tilbake');
+    await lookAt(page, 'board-overtaken', { axe: true });
+    await page.getByRole('button', { name: 'Lagre', exact: true }).click();
+    await expect.poll(() => page.getByRole('alert').first().textContent()).toContain('Se over det på nytt');
+    expect(await page.getByLabel('Merknader').inputValue()).toBe('Ringer tilbake');
+    await rig.api('DELETE', `/leads/${lead.id}`);
+    await page.getByText('noen har slettet det').waitFor();
   });
 
   it('shows what is held back, and lets go what is genuine', async () => {

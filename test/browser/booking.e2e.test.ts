@@ -2,22 +2,8 @@ import { createKey } from '@meander/auth';
 import { waitUntil } from '@meander/testing';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  describeInBrowser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  screenshot,
-  type Visitor,
-} from './browser.fixture.ts';
+import { describeInBrowser, everybody, lookAt, screenshot, type Visitor } from './browser.fixture.ts';
 import { fillIn, type Product, startProduct, takeTime } from './form.fixture.ts';
-
-const visitors: [string, Visitor][] = [
-  ['light', {}],
-  ['dark', { theme: 'dark', locale: 'en-GB' }],
-  ['phone', { width: 320, height: 640, theme: 'dark' }],
-  ['tablet', { width: 820, height: 1180, locale: 'en-GB' }],
-  ['wall', { width: 3840, height: 2160 }],
-];
 
 describeInBrowser('the booking form', () => {
   let product: Product;
@@ -35,36 +21,35 @@ describeInBrowser('the booking form', () => {
   };
   const leadsOf = (email: string) => product.db('leads').where({ email });
 
-  it.each(visitors)('is good for everybody, confirmation and faults as well: %s', async (name, visitor) => {
-    const page = await visit(visitor);
-    const look = async (what: string) => {
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-      await screenshot(page, `booking-${what}-${name}`);
-    };
-    await page.goto(product.form);
-    await page.locator('.privacy summary').click();
-    await look('form');
-    if (name === 'wall') return;
-    await page.locator('#email').fill('kari@gmial.com');
-    await page.locator('.submit').click();
-    await page.waitForSelector('[role="alert"]');
-    await look('faults');
-    await fillIn(page);
-    await takeTime(page);
-    await page.locator('.submit').click();
-    await page.waitForURL(/\/confirmation\//);
-    await page.waitForSelector('[data-state="sent"]');
-    await look('confirmation');
-    await page.locator('.resend button').click();
-    // A nested :has() is not CSS: the words say that it is the second mail.
-    await page
-      .locator('[data-state="sent"]', { hasText: /en gang til|once more/ })
-      .waitFor({ timeout: 15_000 });
-    await look('resent');
-    await page.goto(`${product.form}nowhere`);
-    await look('problem');
-  });
+  it.each(everybody)(
+    'is good for everybody, confirmation and faults as well: %s',
+    async (name, visitor, how) => {
+      const page = await visit(visitor);
+      const look = (what: string) => lookAt(page, `booking-${what}-${name}`, how);
+      await page.goto(product.form);
+      await page.locator('.privacy summary').click();
+      await look('form');
+      if (name === 'wall') return;
+      await page.locator('#email').fill('kari@gmial.com');
+      await page.locator('.submit').click();
+      await page.waitForSelector('[role="alert"]');
+      await look('faults');
+      await fillIn(page);
+      await takeTime(page);
+      await page.locator('.submit').click();
+      await page.waitForURL(/\/confirmation\//);
+      await page.waitForSelector('[data-state="sent"]');
+      await look('confirmation');
+      await page.locator('.resend button').click();
+      // A nested :has() is not CSS: the words say that it is the second mail.
+      await page
+        .locator('[data-state="sent"]', { hasText: /en gang til|once more/ })
+        .waitFor({ timeout: 15_000 });
+      await look('resent');
+      await page.goto(`${product.form}nowhere`);
+      await look('problem');
+    },
+  );
 
   it('says what is wrong beside each field and on top, and keeps what was typed', async () => {
     const page = await visit();

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 /** A real browser for tests: Debian's Chromium, with every kind of visitor that the pages are for. */
 
@@ -70,6 +70,8 @@ export async function openBrowser(hosts: Record<string, string> = {}): Promise<T
         ...(address ? { extraHTTPHeaders: { 'x-forwarded-for': address } } : {}),
       });
       context.setDefaultTimeout(5_000);
+      // A page that stays open goes on listening and asking.
+      onTestFinished(() => context.close());
       const page = await context.newPage();
       page.on('pageerror', (error) => {
         throw error;
@@ -112,4 +114,23 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const isWall = (page.viewportSize()?.width ?? 0) > 2_000;
   await page.screenshot({ path: `${folder}${name}.png`, fullPage: !isWall, animations: 'disabled' });
+}
+
+/**
+ * Everybody that pages are for: both themes, both languages, from a small phone to a wall. axe judges markup and
+ * colours, of which a tablet and a wall have none of their own: those are looked at for what sticks out.
+ */
+export const everybody: [string, Visitor, { axe: boolean }][] = [
+  ['light', {}, { axe: true }],
+  ['dark', { theme: 'dark', locale: 'en-GB' }, { axe: true }],
+  ['phone', { width: 320, height: 640, theme: 'dark' }, { axe: true }],
+  ['tablet', { width: 820, height: 1180, locale: 'en-GB' }, { axe: false }],
+  ['wall', { width: 3840, height: 2160 }, { axe: false }],
+];
+
+/** Looks at a page as it stands, for one of them, and keeps a picture. */
+export async function lookAt(page: Page, name: string, { axe }: { axe: boolean }): Promise<void> {
+  if (axe) await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  await screenshot(page, name);
 }

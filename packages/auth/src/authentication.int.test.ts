@@ -1,12 +1,9 @@
 import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createApp, createClientAddress, createLogger, type Logger } from '@meander/runtime';
-import { createStack, type Stack } from '@meander/testing';
+import { createStack, type Issuer, type Stack, startIssuer } from '@meander/testing';
 import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { actorOf, createAuthentication, createKey, requireScope, revokeKey } from './index.ts';
-import { startIssuer } from './local-issuer.ts';
-
-type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
 let stack: Stack;
 let issuer: Issuer;

@@ -8,4 +8,12 @@ export {
 } from './authentication.ts';
 export { type AuthConfig, authOptions, authVariables } from './config.ts';
 export { type ApiKey, createKey, findKey, listKeys, revokeKey } from './key-store.ts';
+export {
+  createOidcSignIn,
+  type OidcClientOptions,
+  type OidcSignIn,
+  type PendingSignIn,
+  SignInError,
+  type SignInFault,
+} from './oidc-sign-in.ts';
 export { actorOf, type Guard, requireScope } from './require-scope.ts';

@@ -80,12 +80,16 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
     notification: { select: 'all', insert: 'all', update: 'all' },
     pipeline: { select: 'all', delete: 'all' },
   },
+  'notification.delivery_retries': {
+    notification: { select: 'all', insert: 'all' },
+    pipeline: { select: 'all', insert: 'all' },
+  },
   'pipeline.api_keys': {
     notification: { select: 'all', update: 'last_used_at' },
     pipeline: { select: 'all', insert: 'all', update: 'revoked_at last_used_at' },
   },
   'pipeline.demos': {
-    notification: { select: 'lead_id demo_at minutes location sequence' },
+    notification: { select: 'lead_id demo_at minutes location sequence cancelled_at' },
     pipeline: { select: 'all', insert: 'all', update: 'all', delete: 'all' },
   },
   'pipeline.erased_leads': {

@@ -17,6 +17,8 @@ export interface EventData {
     moved_by: string;
     /** Where the move set a demo: which setting of it this is, from 0. The time itself is read from the database. */
     demo_sequence?: number;
+    /** Where the move called a demo off: the number of the cancellation. */
+    demo_cancelled_sequence?: number;
   };
   LeadUpdated: {
     version: number;
@@ -25,10 +27,14 @@ export interface EventData {
     updated_by: string;
     /** Where the demo was set anew: which setting of it this is. */
     demo_sequence?: number;
+    /** Where the demo was called off: the number of the cancellation. */
+    demo_cancelled_sequence?: number;
   };
   LeadErased: { erased_at: string; erased_by: string };
   /** The one who booked asks for the confirmation once more: at most once for each booking. */
   ConfirmationRequested: { version: number; booking_count: number; requested_at: string };
+  /** Sales asks for a mail to be sent again. */
+  DeliveryRetryRequested: { delivery_id: string; requested_at: string; requested_by: string };
   ConfirmationSent: { delivery_id: string; template: string; sent_at: string };
   ConfirmationFailed: {
     delivery_id: string;
@@ -59,6 +65,10 @@ const status = Joi.string()
   .required();
 const who = name.description('Who did it: a key or a person of sales, by its id.');
 const sequence = Joi.number().integer().min(0).description('Which setting of the demo this is, from 0.');
+const cancelledSequence = Joi.number()
+  .integer()
+  .min(1)
+  .description('The demo was called off: the number of that, one above the last setting.');
 
 /** Members that this code does not know are let through: a newer service may tell more. */
 const data = <T>(members: Joi.StrictSchemaMap<T>): ObjectSchema<T> =>
@@ -87,6 +97,7 @@ export const eventDataSchemas: { readonly [T in EventType]: ObjectSchema<EventDa
     moved_at: time,
     moved_by: who,
     demo_sequence: sequence,
+    demo_cancelled_sequence: cancelledSequence,
   }),
   LeadUpdated: data<EventData['LeadUpdated']>({
     version,
@@ -94,12 +105,18 @@ export const eventDataSchemas: { readonly [T in EventType]: ObjectSchema<EventDa
     updated_at: time,
     updated_by: who,
     demo_sequence: sequence,
+    demo_cancelled_sequence: cancelledSequence,
   }),
   LeadErased: data<EventData['LeadErased']>({ erased_at: time, erased_by: who }),
   ConfirmationRequested: data<EventData['ConfirmationRequested']>({
     version,
     booking_count: Joi.number().integer().min(1).required(),
     requested_at: time,
+  }),
+  DeliveryRetryRequested: data<EventData['DeliveryRetryRequested']>({
+    delivery_id: name,
+    requested_at: time,
+    requested_by: who,
   }),
   ConfirmationSent: data<EventData['ConfirmationSent']>({ delivery_id: name, template: name, sent_at: time }),
   ConfirmationFailed: data<EventData['ConfirmationFailed']>({

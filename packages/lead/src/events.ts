@@ -10,6 +10,7 @@ export const routingKeys: Readonly<Record<EventType, string>> = {
   LeadUpdated: 'lead.updated',
   LeadErased: 'lead.erased',
   ConfirmationRequested: 'lead.confirmation_requested',
+  DeliveryRetryRequested: 'lead.delivery_retry_requested',
   ConfirmationSent: 'lead.confirmation_sent',
   ConfirmationFailed: 'lead.confirmation_failed',
 };

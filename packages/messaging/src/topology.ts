@@ -25,6 +25,7 @@ export const queues = {
       routingKeys.LeadStatusChanged,
       routingKeys.LeadUpdated,
       routingKeys.ConfirmationRequested,
+      routingKeys.DeliveryRetryRequested,
       `${syntheticKeyPrefix}${routingKeys.LeadCreated}`,
     ],
   },

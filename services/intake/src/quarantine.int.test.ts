@@ -57,6 +57,29 @@ describe('a suspect submission', () => {
     expect((await intake.api().get(`/confirmation/${body.masked_ref}`)).text).toContain('Thank you');
   });
 
+  it('is said to wait once that is so: like any other whose mail nobody has tried to send', async () => {
+    const [suspect, plain] = [
+      await intake.post(bookingBody({ homepage: 'x', locale: 'en' })),
+      await intake.post(bookingBody({ locale: 'en' })),
+    ];
+    const pageOf = async ({ body }: typeof suspect) =>
+      (await intake.api().get(`/confirmation/${body.masked_ref}`)).text;
+    for (const answer of [suspect, plain]) expect(await pageOf(answer)).toContain('right now');
+    const ago = stack.db.raw("clock_timestamp() - interval '16 minutes'");
+    await stack
+      .db('intake.quarantine')
+      .where({ masked_ref: suspect.body.masked_ref })
+      .update({ received_at: ago });
+    await stack.db('leads').where({ masked_ref: plain.body.masked_ref }).update({ last_booked_at: ago });
+    for (const answer of [suspect, plain]) {
+      const page = await pageOf(answer);
+      expect(page).toContain('has not been sent yet');
+      expect(page).not.toContain('right now');
+      const { body } = await intake.api().get(`/confirmations/${answer.body.masked_ref}`);
+      expect(body.state).toBe('pending');
+    }
+  });
+
   it('is held once for one Idempotency-Key', async () => {
     const body = bookingBody({ homepage: 'x' });
     const headers = { 'idempotency-key': randomUUID() };

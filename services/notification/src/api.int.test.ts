@@ -124,6 +124,45 @@ describe('sending again', () => {
     },
   );
 
+  it('is remembered with who asked, of one and of all', async () => {
+    const one = await settled('failed');
+    await api().post(`/deliveries/${one.id}/retry`).set(bearer);
+    const all = await settled('suppressed');
+    await api().post('/deliveries/retry?state=suppressed').set(bearer);
+    for (const { id } of [one, all]) {
+      const requests = await rig.stack.db('notification.delivery_retries').where({ delivery_id: id });
+      expect(requests).toEqual([
+        expect.objectContaining({ requested_by: expect.stringMatching(/^key:[0-9a-f-]{36}$/) }),
+      ]);
+    }
+  });
+
+  it('is done for sales, which asks by an event: once, and for its own lead alone', async () => {
+    const { id, lead } = await settled('failed');
+    const other = await settled('failed');
+    const arrived = await settled('sent');
+    const asks = (delivery_id: string, leadId: string) =>
+      rig.eventOf('DeliveryRetryRequested', leadId, {
+        ...{ delivery_id, requested_at: new Date().toISOString(), requested_by: 'key:a' },
+      });
+    const refused = [
+      asks(other.id, lead.id),
+      asks(arrived.id, arrived.lead.id),
+      asks('no-id', lead.id),
+      asks(randomUUID(), lead.id),
+    ];
+    const asked = asks(id, lead.id);
+    for (const event of [...refused, asked]) await rig.tell(event);
+    const sent = await rig.until(lead.id, 'is sent', (row) => row.state === 'sent');
+    expect(sent.attempts).toBe(1);
+    await waitUntil('all are handled', async () => {
+      const ids = [...refused, asked].map((event) => event.id);
+      return (await rig.stack.db('messaging.inbox').whereIn('event_id', ids)).length === ids.length;
+    });
+    expect(await rig.deliveryOf(other.lead.id)).toMatchObject({ state: 'failed', attempts: 3 });
+    expect(await rig.deliveryOf(arrived.lead.id)).toMatchObject({ state: 'sent', attempts: 3 });
+  });
+
   it('refuses one that has arrived, and does not know one that never was', async () => {
     const { id } = await settled('sent');
     const answer = await api().post(`/deliveries/${id}/retry`).set(bearer);
@@ -174,7 +213,7 @@ describe('the preview', () => {
   it('shows both parts of every mail in both languages', async () => {
     const page = await api().get('/preview');
     expect(page.status).toBe(200);
-    for (const template of ['confirmation', 'sales_alert', 'demo_invitation']) {
+    for (const template of ['confirmation', 'sales_alert', 'demo_invitation', 'demo_cancellation']) {
       for (const locale of ['nb', 'en']) expect(page.text).toContain(`src="/preview/${template}.${locale}"`);
     }
     expect(page.text).toContain('Hei Kari,');

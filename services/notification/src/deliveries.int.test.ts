@@ -378,6 +378,13 @@ describe('an invitation', () => {
         demo_sequence,
       }),
     );
+  const cancelled = (leadId: string, demo_cancelled_sequence: number) =>
+    rig.tell(
+      rig.eventOf('LeadUpdated', leadId, {
+        ...{ version: 3, fields: ['demo'], updated_at: new Date().toISOString(), updated_by: 'key:x' },
+        demo_cancelled_sequence,
+      }),
+    );
   const calendarsOf = async (address: string) =>
     Promise.all(
       acceptedOf(address).map(async ({ source }) => {
@@ -407,6 +414,40 @@ describe('an invitation', () => {
     const mail = await simpleParser(acceptedOf(lead.email)[1]?.source ?? '');
     expect(mail.subject).toMatch(/^Nytt tidspunkt/);
     expect(mail.text).toContain('kl. 13:00 (norsk tid)');
+  });
+
+  it('is taken out of the calendar again where the demo is called off: the same appointment', async () => {
+    await start();
+    const lead = await rig.addLead({ locale: 'en' });
+    await schedule(lead.id);
+    await moved(lead.id, 0);
+    await waitUntil('the invitation is there', () => acceptedOf(lead.email).length === 1);
+    await schedule(lead.id, { sequence: 1, cancelled_at: new Date() });
+    await rig.stack.db('leads').where({ id: lead.id }).update({ status: 'lost' });
+    await cancelled(lead.id, 1);
+    await waitUntil('the cancellation is there', () => acceptedOf(lead.email).length === 2);
+    const mail = await simpleParser(acceptedOf(lead.email)[1]?.source ?? '');
+    expect(mail.subject).toBe(`Cancelled: demo of Meander for ${lead.organization_name}`);
+    expect(mail.text).toContain('at 13:00 (Norwegian time)');
+    const content =
+      mail.attachments.find(({ filename }) => filename === 'cancel.ics')?.content.toString() ?? '';
+    for (const line of ['METHOD:CANCEL', 'STATUS:CANCELLED', 'SEQUENCE:1', 'DTSTART:21270326T120000Z'])
+      expect(content).toContain(`${line}\r\n`);
+    const [first = ''] = await calendarsOf(lead.email);
+    expect(/^UID:(.+)$/m.exec(content)?.[1]).toBe(/^UID:(.+)$/m.exec(first)?.[1]);
+  });
+
+  it('that has not been sent by then is neither sent nor cancelled', async () => {
+    const lead = await rig.addLead();
+    await schedule(lead.id, { sequence: 1, cancelled_at: new Date() });
+    await moved(lead.id, 0);
+    await cancelled(lead.id, 1);
+    await start();
+    await waitUntil('both are settled', async () => {
+      const states = (await rig.deliveries(lead.id)).map(({ state }) => state);
+      return states.join() === 'suppressed,suppressed';
+    });
+    expect(acceptedOf(lead.email)).toEqual([]);
   });
 
   it('that another time has overtaken is not sent', async () => {

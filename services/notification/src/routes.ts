@@ -1,4 +1,4 @@
-import type { Guard } from '@meander/auth';
+import { actorOf, type Guard } from '@meander/auth';
 import { Problem, type Routes } from '@meander/runtime';
 import type { RequestHandler } from 'express';
 import { parsePageRequest, toCursor } from './domain/page-request.ts';
@@ -25,7 +25,7 @@ function listDeliveries({ desk }: RouteNeeds): RequestHandler {
 
 function retryOne({ desk }: RouteNeeds): RequestHandler {
   return async (req, res) => {
-    const result = await desk.retry(String(req.params.id));
+    const result = await desk.retry(String(req.params.id), actorOf(res).id);
     if (result.kind === 'unknown') throw new Problem('not-found', { detail: 'There is no such delivery.' });
     if (result.kind === 'refused') {
       const detail = `It is ${result.state}; only ${retryableStates.join(', ')} can be tried again.`;
@@ -44,7 +44,7 @@ function retryAll({ desk }: RouteNeeds): RequestHandler {
     res
       .status(202)
       .set('Cache-Control', 'no-store')
-      .json({ retried: await desk.retryAll(state) });
+      .json({ retried: await desk.retryAll(state, actorOf(res).id) });
   };
 }
 

@@ -119,6 +119,43 @@ describe('the demo of a lead', () => {
     expect(await eventsOf(id)).toHaveLength(2);
   });
 
+  it('can be called off, once, and be set again, counting on', async () => {
+    const id = await leadAt('qualified');
+    await move(id, { to: 'demo_scheduled', ...demo });
+    const cancel = () => api().delete(`/leads/${id}/demo`).set(bearer);
+    const answers = await Promise.all([cancel(), cancel()]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404]);
+    expect((await api().get(`/leads/${id}/demo`).set(bearer)).status).toBe(404);
+    expect((await put(id, demo)).body.sequence).toBe(2);
+    const events = await eventsOf(id);
+    expect(events.map(({ data }) => [data.demo_sequence, data.demo_cancelled_sequence])).toEqual([
+      [0, undefined],
+      [undefined, 1],
+      [2, undefined],
+    ]);
+    expect((await api().delete(`/leads/${randomUUID()}/demo`).set(bearer)).status).toBe(404);
+    expect(
+      (
+        await api()
+          .delete(`/leads/${await leadAt('new')}/demo`)
+          .set(bearer)
+      ).status,
+    ).toBe(404);
+  });
+
+  it('is called off with the move to lost, where it lies ahead, and not by becoming a customer', async () => {
+    const ended = async (to: 'lost' | 'converted', demo_at: string) => {
+      const id = await leadAt('qualified');
+      await move(id, { to: 'demo_scheduled', ...demo, demo_at });
+      await move(id, { to });
+      const { cancelled_at, sequence } = await demoOf(id);
+      return [cancelled_at !== null, sequence, (await eventsOf(id)).at(-1).data.demo_cancelled_sequence];
+    };
+    expect(await ended('lost', '2097-03-26T13:00:00Z')).toEqual([true, 1, 1]);
+    expect(await ended('lost', '2020-03-26T13:00:00Z')).toEqual([false, 0, undefined]);
+    expect(await ended('converted', '2097-03-26T13:00:00Z')).toEqual([false, 0, undefined]);
+  });
+
   it('is refused for a lead that is not there yet, or gone on', async () => {
     for (const status of ['qualified', 'converted'] as const) {
       const answer = await put(await leadAt(status), demo);

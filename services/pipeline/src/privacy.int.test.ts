@@ -51,12 +51,13 @@ async function person() {
   const api = rig.api();
   await api.post(`/leads/${lead.id}/transitions`).send({ to: 'contacted', reason: secrets.reason });
   await api.patch(`/leads/${lead.id}`).send({ notes: secrets.notes.toUpperCase() });
-  const event_id = createId();
+  const [event_id, deliveryId] = [createId(), createId()];
   await rig.db('notification.deliveries').insert({
-    ...{ id: createId(), event_id, lead_id: lead.id, template: 'confirmation', message_id: event_id },
+    ...{ id: deliveryId, event_id, lead_id: lead.id, template: 'confirmation', message_id: event_id },
     ...{ state: 'failed', last_response_code: 550, last_response: secrets.smtp },
   });
   await rig.db('intake.resends').insert({ lead_id: lead.id, booking_count: 2 });
+  await api.post(`/deliveries/${deliveryId}/retry`);
   const quarantinedRef = createMaskedRef();
   await rig.db('intake.quarantine').insert({
     ...{ id: createId(), reason: 'too-fast', masked_ref: quarantinedRef, ip_address: secrets.address },
@@ -103,7 +104,7 @@ describe('what is kept of a person', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.body.lead).toMatchObject({ id: lead.id, email: secrets.email });
-    const { lead: _lead, ...parts } = answer.body as Record<string, unknown[]>;
+    const { lead: _lead, ...parts } = answer.body as Record<string, Record<string, unknown>[]>;
     expect(Object.fromEntries(Object.entries(parts).map(([name, rows]) => [name, rows.length]))).toEqual({
       submissions: 2,
       changes: 2,
@@ -111,7 +112,12 @@ describe('what is kept of a person', () => {
       demos: 0,
       resends: 1,
       deliveries: 1,
+      delivery_retries: 1,
       quarantine: 1,
+    });
+    expect(parts.delivery_retries?.[0]).toMatchObject({
+      delivery_id: parts.deliveries?.[0]?.id,
+      requested_by: rig.actor,
     });
     for (const value of Object.values(secrets)) expect(answer.text).toContain(value.trim());
   });

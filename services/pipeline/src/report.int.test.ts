@@ -56,6 +56,7 @@ describe('the pipeline report', () => {
       counts: { new: 1, contacted: 1, qualified: 0, demo_scheduled: 0, converted: 1, lost: 2 },
       conversion: { of_all: 0.2, of_decided: 0.3333, value_nok: 1000.5 },
       lost_reasons: { no_budget: 1, not_given: 1 },
+      lost_from: { new: 1, contacted: 1, qualified: 0, demo_scheduled: 0 },
       // new: 10, 20, 30 and 90 minutes; contacted: 30 and 10; qualified: 10.
       median_seconds_in_stage: { new: 25 * 60, contacted: 20 * 60, qualified: 600, demo_scheduled: null },
       first_response: { median_seconds: 25 * 60, waiting: 1 },

@@ -5,11 +5,14 @@ import type { EventStream } from './handlers/stream-events.ts';
 import { api } from './openapi/api.ts';
 import { assets } from './pages/templates.ts';
 import { type BoardPageNeeds, boardRoutes } from './routes/board/board-routes.ts';
+import { demoPageRoutes } from './routes/board/demo-page-routes.ts';
 import { type LeadPageNeeds, leadPageRoutes } from './routes/board/lead-page-routes.ts';
 import { moveRoutes } from './routes/board/move-routes.ts';
+import { type OrganisationNeeds, organisationRoutes } from './routes/board/organisation-routes.ts';
 import { type OverviewNeeds, overviewRoutes } from './routes/board/overview-routes.ts';
 import { type SignInNeeds, signInRoutes } from './routes/board/sign-in-routes.ts';
 import { createBoardGuards } from './routes/board/signed-in.ts';
+import { type DeliveryNeeds, deliveryRoutes } from './routes/delivery-routes.ts';
 import { type DemoNeeds, demoRoutes } from './routes/demo-routes.ts';
 import { eventDocsRoutes } from './routes/event-docs-routes.ts';
 import { type ExportNeeds, exportRoutes } from './routes/export-routes.ts';
@@ -27,8 +30,10 @@ type RouteNeeds = ListNeeds &
   QuarantineNeeds &
   ReportNeeds &
   DemoNeeds &
+  DeliveryNeeds &
   TransitionNeeds &
   SignInNeeds &
+  OrganisationNeeds &
   BoardPageNeeds &
   OverviewNeeds &
   LeadPageNeeds & {
@@ -50,6 +55,7 @@ export function createRoutes(needs: RouteNeeds): Routes {
     ...personRoutes(needs),
     ...transitionRoutes(needs),
     ...demoRoutes(needs),
+    ...deliveryRoutes(needs),
     ...quarantineRoutes(needs),
     ...reportRoutes(needs),
     ...docsRoutes(api, assets, [{ url: '/asyncapi.json', about: 'the events on RabbitMQ (AsyncAPI 3.0)' }]),
@@ -57,8 +63,10 @@ export function createRoutes(needs: RouteNeeds): Routes {
     '/events': { get: [needs.keyOrSession('leads:read'), needs.stream.open] },
     ...assets.routes,
     ...signInRoutes(needs),
+    ...organisationRoutes(needs),
     ...boardRoutes(needs, guards),
     ...leadPageRoutes(needs, guards),
+    ...demoPageRoutes(needs, guards),
     ...moveRoutes(needs, guards),
     ...overviewRoutes(needs, guards),
   };

@@ -1,4 +1,4 @@
-import { authOptions, createAuthentication, requireScope } from '@meander/auth';
+import { authOptions, createAuthentication, createOidcSignIn, requireScope } from '@meander/auth';
 import { createMessaging, observeOutbox } from '@meander/messaging';
 import {
   createClientAddress,
@@ -11,6 +11,7 @@ import {
   openDatabase,
 } from '@meander/runtime';
 import { createCursors } from './adapters/cursor.ts';
+import { createDeliveryRetries } from './adapters/delivery-retries.ts';
 import { createDemoStore } from './adapters/demo-store.ts';
 import { createEventLog } from './adapters/event-log.ts';
 import { createFailedMails } from './adapters/failed-mails.ts';
@@ -20,13 +21,14 @@ import { createLeadEntry } from './adapters/lead-entry.ts';
 import { observeLeads } from './adapters/lead-gauges.ts';
 import { createLeadList } from './adapters/lead-list.ts';
 import { createLeadStore } from './adapters/lead-store.ts';
+import { createPendingSignIns } from './adapters/pending-sign-ins.ts';
 import { createPersonStore } from './adapters/person-store.ts';
 import { createPipelineCounter } from './adapters/pipeline-counter.ts';
 import { createQuarantine } from './adapters/quarantine.ts';
 import { createSessions } from './adapters/session-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import { createWeekCounter } from './adapters/week-counter.ts';
-import { type PipelineConfig, usualMetricsPort } from './config.ts';
+import { oidcClient, type PipelineConfig, usualMetricsPort } from './config.ts';
 import { startCountingMoves } from './handlers/measure-move.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -67,11 +69,14 @@ export function createService(
     consumers: [{ subscription: { own: ['lead.#'] }, prefetch: 100, handle: stream.publish }],
   });
   const committed = messaging.poke;
+  const client = oidcClient(config);
   const routes = createRoutes({
     requireScope: (scope) => requireScope(authentication, scope),
     keyOrSession: (scope) => requireScope(readers, scope),
     authentication,
     sessions,
+    organisation: client && createOidcSignIn(client),
+    pendingSignIns: createPendingSignIns(db),
     logger,
     list: createLeadList(db),
     cursors: createCursors(db),
@@ -83,6 +88,7 @@ export function createService(
     counter: createPipelineCounter(db),
     weeks: createWeekCounter(db),
     failedMails: createFailedMails(db),
+    retries: createDeliveryRetries(db, { committed }),
     persons: createPersonStore(db, { committed }),
     leads: createLeadStore(db, { policy: config.TRANSITION_POLICY, committed }),
     demos: createDemoStore(db, { committed }),

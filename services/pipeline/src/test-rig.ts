@@ -41,6 +41,29 @@ export async function startRig(env: Record<string, string> = {}) {
     anonymous: (on?: HttpService) => supertest(at(on)),
     /** The API with the key that opens everything. */
     api: (on?: HttpService) => supertest.agent(at(on)).set(bearer),
+    /** Selma at the board, who is signed in by a key that holds these scopes. */
+    async person(held: readonly Scope[] = scopes) {
+      const { secret, key } = await createKey(stack.db, { name: 'Selma', scopes: held });
+      const headers = { 'sec-fetch-site': 'same-origin', accept: 'text/html' };
+      const form = (path: string, fields: object = {}, more: Record<string, string> = {}) =>
+        supertest(at())
+          .post(path)
+          .type('form')
+          .set({ ...headers, ...more })
+          .send(fields);
+      const entered = await form('/board/sign-in', { key: secret, lang: 'en' });
+      const cookie = String(entered.headers['set-cookie']).split(';')[0] ?? '';
+      return {
+        actor: `key:${key.id}`,
+        cookie,
+        get: (path: string) =>
+          supertest(at())
+            .get(path)
+            .set({ ...headers, cookie }),
+        post: (path: string, fields: object = {}, more: Record<string, string> = {}) =>
+          form(path, fields, { cookie, ...more }),
+      };
+    },
     /** A lead as it stands, written past the API. */
     async lead(overlay: Record<string, unknown> = {}) {
       const id = createId();

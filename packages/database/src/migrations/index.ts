@@ -18,6 +18,9 @@ import * as syntheticLeads from './0060-synthetic-leads.ts';
 import * as confirmationResends from './0080-confirmation-resends.ts';
 import * as resendsInExports from './0100-resends-in-exports.ts';
 import * as handlingAttempts from './0110-handling-attempts.ts';
+import * as deliveryRetries from './0120-delivery-retries.ts';
+import * as signInByIssuer from './0121-sign-in-by-issuer.ts';
+import * as demoCancellations from './0122-demo-cancellations.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -45,4 +48,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0080-confirmation-resends': confirmationResends,
   '0100-resends-in-exports': resendsInExports,
   '0110-handling-attempts': handlingAttempts,
+  '0120-delivery-retries': deliveryRetries,
+  '0121-sign-in-by-issuer': signInByIssuer,
+  '0122-demo-cancellations': demoCancellations,
 };

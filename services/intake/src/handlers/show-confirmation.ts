@@ -12,6 +12,8 @@ export interface ConfirmationRecord {
   askedAgainAt: Date | null;
   /** When the newest confirmation's delivery was made, or null before there is one. */
   newestMailAt: Date | null;
+  /** When this was read, by the clock of the times above. */
+  readAt: Date;
 }
 
 export interface ConfirmationStore {
@@ -26,7 +28,7 @@ export interface Confirmation {
 }
 
 /** What the page tells of the mail, in more words than the API has: the others are each a case of those. */
-export type MailWords = Confirmation['state'] | 'delayed' | 'suppressed';
+export type MailWords = Confirmation['state'] | 'waiting' | 'delayed' | 'suppressed';
 
 /** What the page shows besides. */
 export interface ConfirmationDetail extends Confirmation {
@@ -50,8 +52,19 @@ export function emailHint(typed: string): string {
 const isUnderway = ({ askedAgainAt, newestMailAt }: ConfirmationRecord) =>
   askedAgainAt !== null && (newestMailAt === null || newestMailAt < askedAgainAt);
 
+/** Sent within seconds as a rule; after so many milliseconds "right now" is not true any more. */
+const rightNow = 15 * 60_000;
+
+/**
+ * A mail that nobody has tried yet. Where it takes long, sending is paused, or the submission is in quarantine until
+ * somebody has looked at it: one answer for both, which is true of each.
+ */
+function untried({ askedAgainAt, receivedAt, readAt }: ConfirmationRecord): MailWords {
+  return readAt.getTime() - (askedAgainAt ?? receivedAt).getTime() > rightNow ? 'waiting' : 'pending';
+}
+
 function mailWords(record: ConfirmationRecord): MailWords {
-  if (isUnderway(record)) return 'pending';
+  if (isUnderway(record)) return untried(record);
   switch (record.deliveryState) {
     case 'sent':
     case 'failed':
@@ -60,7 +73,7 @@ function mailWords(record: ConfirmationRecord): MailWords {
     case 'retrying':
       return 'delayed';
     default:
-      return 'pending';
+      return untried(record);
   }
 }
 
@@ -70,7 +83,7 @@ function mailWords(record: ConfirmationRecord): MailWords {
  */
 function mailState(words: MailWords, { sentAt }: ConfirmationRecord): Confirmation['state'] {
   if (words === 'suppressed') return sentAt ? 'sent' : 'failed';
-  return words === 'delayed' ? 'pending' : words;
+  return words === 'delayed' || words === 'waiting' ? 'pending' : words;
 }
 
 /**

@@ -16,6 +16,8 @@ const texts = {
     received: 'Mottatt',
     mail: {
       pending: (hint: string) => `Vi sender en bekreftelse til ${hint} akkurat nå.`,
+      waiting: (hint: string) =>
+        `Bekreftelsen til ${hint} er ikke sendt ennå: noen ganger ser en av oss på bestillingen først. Den er trygt mottatt, og du trenger ikke gjøre noe.`,
       delayed: (hint: string) =>
         `Bekreftelsen til ${hint} kom ikke gjennom ennå. Vi prøver igjen av oss selv. Bestillingen er trygt mottatt.`,
       sent: (hint: string) => `En bekreftelse er sendt til ${hint}.`,
@@ -44,6 +46,8 @@ const texts = {
     received: 'Received',
     mail: {
       pending: (hint: string) => `We are sending a confirmation to ${hint} right now.`,
+      waiting: (hint: string) =>
+        `The confirmation to ${hint} has not been sent yet: sometimes one of us looks at the booking first. It is safe with us, and there is nothing you need to do.`,
       delayed: (hint: string) =>
         `The confirmation to ${hint} has not got through yet. We keep trying by ourselves. Your booking is safe with us.`,
       sent: (hint: string) => `A confirmation has been sent to ${hint}.`,

@@ -1,11 +1,13 @@
-import { createId, type LeadEvent } from '@meander/lead';
+import { createId, isId, type LeadEvent } from '@meander/lead';
 import { once, queues } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
 import { captureTraceContext } from '@meander/telemetry';
 import { confirmationCap } from '../domain/confirmation-cap.ts';
 import { messageId } from '../domain/delivery.ts';
 import type { WantedMail } from '../domain/mails-for-event.ts';
+import { retryableStates } from '../handlers/manage-deliveries.ts';
 import type { DeliveryLedger } from '../handlers/record-deliveries.ts';
+import { again } from './delivery-desk.ts';
 
 /** `kari+a@…` and `kari+b@…` are one mailbox; the same expression as in its index. Emails are lower-case. */
 const mailboxOf = (email: string) => `regexp_replace(${email}, '\\+[^@]*@', '@')`;
@@ -58,6 +60,16 @@ export function createDeliveryLedger(db: Database, { fromAddress }: { fromAddres
       inTransaction(db, (trx) =>
         once(trx, queues.confirmLead.name, event.id, async () => {
           for (const mail of mails) await write(trx, event, mail);
+        }),
+      ),
+    again: (event, deliveryId) =>
+      inTransaction(db, (trx) =>
+        once(trx, queues.confirmLead.name, event.id, async () => {
+          if (!isId(deliveryId)) return;
+          await trx('notification.deliveries')
+            .where({ id: deliveryId, lead_id: event.subject })
+            .whereIn('state', retryableStates)
+            .update(again(trx));
         }),
       ),
   };

@@ -45,7 +45,11 @@ const claim = `
     ${milliseconds('claimed.created_at')} AS age_ms,
     email, first_name, last_name, organization_name, role_title, phone, organization_size, current_solution,
     preferred_demo_timing, notes, locale, masked_ref, status, booking_count, last_booked_at, confirmation_sent_at,
-    demo_at, minutes, location, sequence,
+    demo_at, minutes, location, sequence, cancelled_at,
+    EXISTS (
+      SELECT FROM notification.deliveries AS invitation
+      WHERE invitation.lead_id = claimed.lead_id AND invitation.template = 'demo_invitation'
+        AND (invitation.state IN ('sending', 'sent') OR invitation.last_outcome = 'unknown')) AS invited,
     EXISTS (SELECT FROM synthetic_leads WHERE synthetic_leads.lead_id = claimed.lead_id) AS synthetic
   FROM claimed
   JOIN leads ON leads.id = claimed.lead_id
@@ -60,10 +64,21 @@ type ClaimedRow = Omit<ClaimedDelivery, 'demo'> & {
   minutes: number;
   location: string | null;
   sequence: number;
+  cancelled_at: Date | null;
 };
 
-function toClaimed({ demo_at, minutes, location, sequence, ...row }: ClaimedRow): ClaimedDelivery {
-  return { ...row, demo: demo_at && { at: demo_at, minutes, location, sequence } };
+function toClaimed({
+  demo_at,
+  minutes,
+  location,
+  sequence,
+  cancelled_at,
+  ...row
+}: ClaimedRow): ClaimedDelivery {
+  return {
+    ...row,
+    demo: demo_at && { at: demo_at, minutes, location, sequence, cancelled: cancelled_at !== null },
+  };
 }
 
 /** What became of an attempt, on its way into the database. */

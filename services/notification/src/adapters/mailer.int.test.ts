@@ -311,10 +311,13 @@ describe('the message', () => {
     expect((await send(signed)).kind).toBe('deferred');
   });
 
-  it('brings a calendar part that mail programs know as an invitation', async () => {
-    const calendar = 'BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n';
-    const { source, parsed } = await sent({ calendar });
-    expect(source).toMatch(/Content-Type: text\/calendar; charset=utf-8; method=REQUEST/i);
-    expect(parsed.attachments.map(({ filename }) => filename)).toContain('invite.ics');
+  it.each([
+    ['REQUEST', 'invite.ics'],
+    ['CANCEL', 'cancel.ics'],
+  ] as const)('brings a calendar part that mail programs know as %s', async (method, filename) => {
+    const content = `BEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR\r\n`;
+    const { source, parsed } = await sent({ calendar: { method, content } });
+    expect(source).toMatch(new RegExp(`Content-Type: text/calendar; charset=utf-8; method=${method}`, 'i'));
+    expect(parsed.attachments.map((one) => one.filename)).toContain(filename);
   });
 });

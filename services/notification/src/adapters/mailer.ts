@@ -8,6 +8,9 @@ import { type Outcome, silentOutcome } from '../domain/outcome.ts';
 import type { RelayProbe } from '../handlers/relay-gate.ts';
 import type { Mailer } from '../handlers/send-delivery.ts';
 
+/** What the attachment is called. */
+const calendarFiles = { REQUEST: 'invite.ics', CANCEL: 'cancel.ics' } as const;
+
 /** The key that signs our mail (RFC 6376). */
 export interface DkimKey {
   domainName: string;
@@ -117,7 +120,7 @@ export function createMailer({
       subject,
       text,
       html,
-      ...(calendar ? { icalEvent: { method: 'REQUEST', filename: 'invite.ics', content: calendar } } : {}),
+      ...(calendar ? { icalEvent: { ...calendar, filename: calendarFiles[calendar.method] } } : {}),
       // Short lines whatever was typed: RFC 5322 allows 998 octets, and nodemailer folds no long word.
       textEncoding: 'quoted-printable' as const,
       // No value of a visitor may become a file or a URL that is fetched.

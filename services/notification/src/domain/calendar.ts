@@ -48,21 +48,30 @@ function fold(line: string): string {
   return [...pieces, piece].join('\r\n ');
 }
 
+/** What is said of an appointment: it takes place, or it does not (RFC 5546, 1.4). */
+export type Method = 'REQUEST' | 'CANCEL';
+
+const wants: Readonly<Record<Method, { status: string; answer: string }>> = {
+  REQUEST: { status: 'CONFIRMED', answer: ';PARTSTAT=NEEDS-ACTION;RSVP=TRUE' },
+  CANCEL: { status: 'CANCELLED', answer: '' },
+};
+
 /**
- * The invitation as an iCalendar object with METHOD:REQUEST (RFC 5545, RFC 5546). An accepted one is replaced
- * in the calendar by one of the same `uid` and a higher `sequence`.
+ * An iCalendar object (RFC 5545, RFC 5546) that invites, or cancels. An accepted invitation is replaced, or taken out
+ * of the calendar, by one of the same `uid` and a higher `sequence`.
  *
  * @throws RangeError where a time is none
  */
-export function invitation(appointment: Appointment): string {
+export function calendarObject(method: Method, appointment: Appointment): string {
   const { organizer, attendee } = appointment;
+  const { status, answer } = wants[method];
   const end = new Date(appointment.start.getTime() + appointment.minutes * 60_000);
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//Meander//Leads//EN',
     'CALSCALE:GREGORIAN',
-    'METHOD:REQUEST',
+    `METHOD:${method}`,
     'BEGIN:VEVENT',
     `UID:${appointment.uid}`,
     `SEQUENCE:${appointment.sequence}`,
@@ -73,8 +82,8 @@ export function invitation(appointment: Appointment): string {
     `DESCRIPTION:${escapeText(appointment.description)}`,
     ...(appointment.location === null ? [] : [`LOCATION:${escapeText(appointment.location)}`]),
     `ORGANIZER;CN=${parameter(organizer.name)}:mailto:${organizer.address}`,
-    `ATTENDEE;CN=${parameter(attendee.name)};ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:${attendee.address}`,
-    'STATUS:CONFIRMED',
+    `ATTENDEE;CN=${parameter(attendee.name)};ROLE=REQ-PARTICIPANT${answer}:mailto:${attendee.address}`,
+    `STATUS:${status}`,
     'TRANSP:OPAQUE',
     'END:VEVENT',
     'END:VCALENDAR',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Appointment, invitation } from './calendar.ts';
+import { type Appointment, calendarObject } from './calendar.ts';
 
 const appointment: Appointment = {
   uid: 'demo-x@meander.example',
@@ -14,6 +14,7 @@ const appointment: Appointment = {
   attendee: { name: 'Kari Moe', address: 'kari@example.com' },
 };
 
+const invitation = (one: Appointment) => calendarObject('REQUEST', one);
 const unfold = (text: string) => text.replaceAll('\r\n ', '');
 const linesOf = (overlay: Partial<Appointment>) =>
   unfold(invitation({ ...appointment, ...overlay })).split('\r\n');
@@ -65,5 +66,19 @@ describe('an invitation', () => {
   it('has no place where none is set, and no time that is none', () => {
     expect(invitation(appointment)).not.toContain('LOCATION');
     expect(() => invitation({ ...appointment, start: new Date(Number.NaN) })).toThrow(RangeError);
+  });
+});
+
+describe('a cancellation', () => {
+  it('is the same appointment, and asks for no answer', () => {
+    const lines = unfold(calendarObject('CANCEL', { ...appointment, sequence: 4 })).split('\r\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        ...['METHOD:CANCEL', 'STATUS:CANCELLED', 'UID:demo-x@meander.example', 'SEQUENCE:4'],
+        ...['DTSTART:20270326T120000Z', 'ORGANIZER;CN="Meander":mailto:sales@meander.example'],
+        'ATTENDEE;CN="Kari Moe";ROLE=REQ-PARTICIPANT:mailto:kari@example.com',
+      ]),
+    );
+    expect(lines.join()).not.toMatch(/RSVP|NEEDS-ACTION|CONFIRMED|REQUEST/);
   });
 });

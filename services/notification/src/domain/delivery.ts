@@ -4,7 +4,7 @@ import type { Locale } from '@meander/lead';
 export const deliveryStates = ['pending', 'sending', 'sent', 'retrying', 'failed', 'suppressed'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-export const templates = ['confirmation', 'sales_alert', 'demo_invitation'] as const;
+export const templates = ['confirmation', 'sales_alert', 'demo_invitation', 'demo_cancellation'] as const;
 export type Template = (typeof templates)[number];
 
 /** A delivery that this sender has claimed, with what its mail needs of the lead as it is now. */
@@ -43,10 +43,19 @@ export interface ClaimedDelivery {
   synthetic: boolean;
   /** When a confirmation last reached the lead's server, for this booking or an earlier one. */
   confirmation_sent_at: Date | null;
-  /** Which setting of the demo an invitation is about; null for other mails. */
+  /** Which setting of the demo an invitation is about, or the number of its cancellation; null for other mails. */
   demo_sequence: number | null;
   /** The demo as it stands now, or null where no time is set. */
-  demo: { at: Date; minutes: number; location: string | null; sequence: number } | null;
+  demo: {
+    at: Date;
+    minutes: number;
+    location: string | null;
+    sequence: number;
+    /** Called off: nobody is invited to it any more. */
+    cancelled: boolean;
+  } | null;
+  /** Whether an invitation has reached the lead, or may have. */
+  invited: boolean;
 }
 
 /** The Message-ID of a delivery: the same at every attempt, so that a second copy is recognised as one. */
@@ -59,14 +68,16 @@ export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }
 
-/** Why an invitation is not sent after all, or undefined where it is: the last word of sales counts. */
+/** Why a mail about a demo is not sent after all, or undefined where it is: the last word of sales counts. */
 export function supersededBy(
-  { template, demo_sequence, demo, status }: ClaimedDelivery,
+  { template, demo_sequence, demo, status, invited }: ClaimedDelivery,
   now: Date,
 ): string | undefined {
-  if (template !== 'demo_invitation') return undefined;
+  if (template !== 'demo_invitation' && template !== 'demo_cancellation') return undefined;
   if (!demo) return 'the demo has no time';
-  if (status !== 'demo_scheduled') return 'the lead has moved on';
-  if (demo.sequence !== demo_sequence) return 'another time was set';
+  if (template === 'demo_invitation' && status !== 'demo_scheduled') return 'the lead has moved on';
+  if (demo.sequence !== demo_sequence)
+    return demo.cancelled ? 'the demo was called off' : 'another time was set';
+  if (template === 'demo_cancellation' && !invited) return 'nobody was invited';
   return demo.at <= now ? 'the demo is over' : undefined;
 }

@@ -1,6 +1,6 @@
 import { type Locale, urlBelow } from '@meander/lead';
-import { type Appointment, invitation } from './calendar.ts';
-import { type ClaimedDelivery, domainOf } from './delivery.ts';
+import { type Appointment, calendarObject, type Method } from './calendar.ts';
+import { type ClaimedDelivery, domainOf, type Template } from './delivery.ts';
 import { inertText } from './inert-text.ts';
 import type { Mailbox } from './mail-from.ts';
 
@@ -22,7 +22,7 @@ export interface MailValues {
   confirmation_url: string;
   /** Whether an answer to the mail reaches a person. */
   can_reply: boolean;
-  /** The demo in the reader's words, for an invitation. */
+  /** The demo in the reader's words, for an invitation or a cancellation. */
   demo: DemoValues | null;
 }
 
@@ -46,8 +46,8 @@ export interface Mail extends RenderedMail {
   messageId: string;
   to: Mailbox;
   replyTo: Mailbox | undefined;
-  /** An iCalendar object with METHOD:REQUEST. */
-  calendar: string | undefined;
+  /** An iCalendar object, and its method once more for the header. */
+  calendar: { method: Method; content: string } | undefined;
 }
 
 /** What is the same for every mail. */
@@ -132,8 +132,13 @@ export function mailboxesOf(
     : { to: leadMailbox(delivery), replyTo: sales };
 }
 
+const methods: Partial<Record<Template, Method>> = {
+  demo_invitation: 'REQUEST',
+  demo_cancellation: 'CANCEL',
+};
+
 /**
- * The calendar part of an invitation, or undefined for other mails.
+ * The calendar part of an invitation or a cancellation, or undefined for other mails.
  *
  * @throws RangeError where the time is none
  */
@@ -142,8 +147,9 @@ export function calendarOf(
   { subject, text }: RenderedMail,
   settings: MailSettings,
   madeAt: Date,
-): string | undefined {
-  if (delivery.template !== 'demo_invitation' || !delivery.demo) return undefined;
+): Mail['calendar'] {
+  const method = methods[delivery.template];
+  if (!method || !delivery.demo) return undefined;
   const { at, minutes, location, sequence } = delivery.demo;
   const { to, replyTo } = mailboxesOf(delivery, settings);
   const appointment: Appointment = {
@@ -158,5 +164,5 @@ export function calendarOf(
     organizer: replyTo ?? settings.from,
     attendee: to,
   };
-  return invitation(appointment);
+  return { method, content: calendarObject(method, appointment) };
 }

@@ -40,10 +40,17 @@ const delivery: ClaimedDelivery = {
   confirmation_sent_at: null,
   demo_sequence: null,
   demo: null,
+  invited: true,
   synthetic: false,
 };
 
-const demo = { at: new Date('2027-03-26T12:00:00Z'), minutes: 45, location: null, sequence: 1 };
+const demo = {
+  at: new Date('2027-03-26T12:00:00Z'),
+  minutes: 45,
+  location: null,
+  sequence: 1,
+  cancelled: false,
+};
 const invited: ClaimedDelivery = { ...delivery, template: 'demo_invitation', demo_sequence: 1, demo };
 
 describe('what a mail shows', () => {
@@ -121,7 +128,7 @@ describe('an invitation', () => {
   const rendered = { subject: 'Demo', text: 'Hei', html: '' };
 
   it('brings one appointment by the lead’s public reference, never its id', () => {
-    const calendar = calendarOf(invited, rendered, settings, now) ?? '';
+    const calendar = calendarOf(invited, rendered, settings, now)?.content ?? '';
     expect(calendar).toContain(`UID:demo-${'A'.repeat(22)}@meander.example`);
     expect(calendar).toContain('SEQUENCE:1');
     expect(calendar).not.toContain(delivery.lead_id);
@@ -134,7 +141,36 @@ describe('an invitation', () => {
     expect(supersededBy({ ...invited, status: 'lost' }, now)).toBe('the lead has moved on');
     expect(supersededBy({ ...invited, demo: null }, now)).toBe('the demo has no time');
     expect(supersededBy(invited, demo.at)).toBe('the demo is over');
+    expect(supersededBy({ ...invited, demo: { ...demo, sequence: 2, cancelled: true } }, now)).toBe(
+      'the demo was called off',
+    );
     expect(supersededBy(delivery, now)).toBeUndefined();
+  });
+});
+
+describe('a cancellation', () => {
+  const now = new Date('2027-03-01T00:00:00Z');
+  const cancelled: ClaimedDelivery = {
+    ...invited,
+    ...{ template: 'demo_cancellation', demo_sequence: 2, status: 'lost' },
+    demo: { ...demo, sequence: 2, cancelled: true },
+  };
+
+  it('is of the same appointment', () => {
+    const rendered = { subject: 'Avlyst', text: 'Hei', html: '' };
+    const [before, after] = [invited, cancelled].map((one) => calendarOf(one, rendered, settings, now));
+    expect([before?.method, after?.method]).toEqual(['REQUEST', 'CANCEL']);
+    const uidOf = (content = '') => /^UID:(.+)$/m.exec(content)?.[1];
+    expect(uidOf(after?.content)).toBe(uidOf(before?.content));
+    expect(after?.content).toContain('SEQUENCE:2');
+  });
+
+  it('is not sent where it would be wrong', () => {
+    expect(supersededBy(cancelled, now)).toBeUndefined();
+    expect(supersededBy({ ...cancelled, status: 'demo_scheduled' }, now)).toBeUndefined();
+    expect(supersededBy({ ...cancelled, invited: false }, now)).toBe('nobody was invited');
+    expect(supersededBy({ ...cancelled, demo: { ...demo, sequence: 3 } }, now)).toBe('another time was set');
+    expect(supersededBy(cancelled, demo.at)).toBe('the demo is over');
   });
 });
 

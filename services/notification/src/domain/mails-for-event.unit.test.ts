@@ -40,6 +40,19 @@ describe('an event', () => {
     expect(templatesFor(eventOf('ConfirmationRequested', asked))).toEqual(['confirmation']);
   });
 
+  it('asks for a cancellation where a demo was called off, by losing the lead or alone', () => {
+    const lost = { version: 3, from: 'demo_scheduled', to: 'lost', moved_at: '', moved_by: 'key:x' } as const;
+    const updated = { version: 3, fields: ['demo'], updated_at: '', updated_by: '' };
+    for (const event of [
+      eventOf('LeadStatusChanged', { ...lost, demo_cancelled_sequence: 2 }),
+      eventOf('LeadUpdated', { ...updated, demo_cancelled_sequence: 2 }),
+    ]) {
+      expect(mailsFor(event, { alertSales: true })).toEqual([
+        { template: 'demo_cancellation', demoSequence: 2 },
+      ]);
+    }
+  });
+
   it('asks for an invitation where a demo got a time, and only there', () => {
     const moved = { version: 2, from: 'new', to: 'demo_scheduled', moved_at: '', moved_by: 'key:x' } as const;
     expect(

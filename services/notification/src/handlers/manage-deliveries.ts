@@ -39,8 +39,8 @@ export type RetryResult =
 export interface DeliveryDesk {
   /** Newest first. `before`: the id of the last one seen. */
   list(query: { state?: DeliveryState; before?: string; limit: number }): Promise<DeliveryView[]>;
-  /** Sends one again, at once and for another 72 hours, under its own Message-ID. */
-  retry(id: string): Promise<RetryResult>;
+  /** Sends one again, at once and for another 72 hours, under its own Message-ID; remembers who asked. */
+  retry(id: string, actorId: string): Promise<RetryResult>;
   /** Sends all of a state again; tells how many. */
-  retryAll(state: RetryableState): Promise<number>;
+  retryAll(state: RetryableState, actorId: string): Promise<number>;
 }

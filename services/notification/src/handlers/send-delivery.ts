@@ -64,7 +64,7 @@ function tryCalendar(
   { settings, now, logger }: SendNeeds,
   delivery: ClaimedDelivery,
   rendered: RenderedMail,
-): string | undefined {
+): Mail['calendar'] {
   try {
     return calendarOf(delivery, rendered, settings, now());
   } catch (err) {

@@ -49,7 +49,9 @@ const example: Omit<ClaimedDelivery, 'template' | 'locale'> = {
     minutes: 45,
     location: 'https://meet.example.com/abc-defg-hij',
     sequence: 0,
+    cancelled: false,
   },
+  invited: true,
 };
 
 /** `GET /preview`: both parts of every mail in both languages, by the very templates that are sent. */

@@ -60,4 +60,16 @@ export const texts: Readonly<Record<Template, Record<Locale, MailTexts>>> = {
       about: `${who.en} You receive this mail because you have arranged a demo of Meander with us.`,
     },
   },
+  demo_cancellation: {
+    nb: {
+      subject: 'Avlyst: demo av Meander for {{organization_name}}',
+      preheader: '{{demo.when}}',
+      about: `${who.nb} Du får denne e-posten fordi du hadde avtalt en demo av Meander med oss.`,
+    },
+    en: {
+      subject: 'Cancelled: demo of Meander for {{organization_name}}',
+      preheader: '{{demo.when}}',
+      about: `${who.en} You receive this mail because you had arranged a demo of Meander with us.`,
+    },
+  },
 };

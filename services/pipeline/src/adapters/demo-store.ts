@@ -1,8 +1,8 @@
 import type { Actor } from '@meander/auth';
-import { createEvent, createId, type Demo, isId } from '@meander/lead';
+import { createEvent, createId, type Demo, isId, type Status } from '@meander/lead';
 import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
-import type { DemoStore, ScheduledDemo } from '../handlers/schedule-demo.ts';
+import type { CancelResult, DemoStore, ScheduledDemo, ScheduleResult } from '../handlers/schedule-demo.ts';
 
 const table = 'pipeline.demos';
 
@@ -11,14 +11,22 @@ interface DemoRow {
   minutes: number;
   location: string | null;
   sequence: number;
+  cancelled_at: Date | null;
 }
+
+const columns = ['demo_at', 'minutes', 'location', 'sequence', 'cancelled_at'] as const;
 
 const scheduled = ({ demo_at, minutes, location, sequence }: DemoRow): ScheduledDemo => ({
   demo: { at: demo_at, minutes, location },
   sequence,
 });
 
+/** Whether the demo is another one than the caller saw. */
+const isStale = (row: DemoRow | undefined, seen: number | null | undefined) =>
+  seen !== undefined && seen !== (row && row.cancelled_at === null ? row.sequence : null);
+
 const isSame = (row: DemoRow, demo: Demo) =>
+  row.cancelled_at === null &&
   row.demo_at.getTime() === demo.at.getTime() &&
   row.minutes === demo.minutes &&
   row.location === demo.location;
@@ -39,6 +47,7 @@ export async function setDemo(trx: Transaction, leadId: string, demo: Demo, acto
       minutes: demo.minutes,
       location: demo.location,
       set_by: actor.id,
+      cancelled_at: null,
       sequence: trx.raw('demos.sequence + 1'),
       updated_at: trx.raw('clock_timestamp()'),
     })
@@ -46,44 +55,80 @@ export async function setDemo(trx: Transaction, leadId: string, demo: Demo, acto
   return row.sequence;
 }
 
+/**
+ * Calls the lead's demo off, if it has one that stands, and gives the number of that.
+ *
+ * @param onlyAhead leaves one alone that has begun
+ */
+export async function cancelDemo(
+  trx: Transaction,
+  leadId: string,
+  actor: Actor,
+  { onlyAhead }: { onlyAhead: boolean },
+): Promise<number | undefined> {
+  const query = trx(table).where({ lead_id: leadId, cancelled_at: null });
+  if (onlyAhead) query.whereRaw('demo_at > clock_timestamp()');
+  const [row]: { sequence: number }[] = await query
+    .update({
+      set_by: actor.id,
+      sequence: trx.raw('sequence + 1'),
+      updated_at: trx.raw('clock_timestamp()'),
+      cancelled_at: trx.raw('clock_timestamp()'),
+    })
+    .returning('sequence');
+  return row?.sequence;
+}
+
+/** Tells that the demo is another one now. */
+function tell(
+  trx: Transaction,
+  { id: leadId, version }: { id: string; version: number },
+  actor: Actor,
+  change: { demo_sequence: number } | { demo_cancelled_sequence: number },
+): Promise<void> {
+  const time = new Date();
+  const data = { version, fields: ['demo'], updated_at: time.toISOString(), updated_by: actor.id, ...change };
+  return append(trx, createEvent('LeadUpdated', { id: createId(), time, source: 'pipeline', leadId, data }));
+}
+
 /** @param committed called after each commit: the event may be relayed now */
 export function createDemoStore(db: Database, { committed }: { committed: () => void }): DemoStore {
   const read = (on: Database | Transaction, leadId: string): Promise<DemoRow | undefined> =>
-    on(table).where({ lead_id: leadId }).first('demo_at', 'minutes', 'location', 'sequence');
+    on(table).where({ lead_id: leadId }).first(columns);
+  /** The row of the lead is the lock: a move and a new time of one lead come one after the other. */
+  const lockLead = (trx: Transaction, id: string): Promise<{ id: string; status: Status; version: number }> =>
+    trx('leads').where({ id }).forUpdate().first('id', 'status', 'version');
   return {
     async find(leadId) {
       const row = isId(leadId) ? await read(db, leadId) : undefined;
-      return row && scheduled(row);
+      return row && row.cancelled_at === null ? scheduled(row) : undefined;
     },
-    async schedule({ id, demo, actor }) {
-      const result = await inTransaction(db, async (trx) => {
-        // The row of the lead is the lock: a move and a new time of one lead come one after the other.
-        const lead = await trx('leads').where({ id }).forUpdate().first('status', 'version');
-        if (!lead) return { kind: 'unknown' as const };
-        if (lead.status !== 'demo_scheduled') return { kind: 'refused' as const };
+    async schedule({ id, demo, actor, seen }) {
+      const result = await inTransaction(db, async (trx): Promise<ScheduleResult> => {
+        const lead = await lockLead(trx, id);
+        if (!lead) return { kind: 'unknown' };
+        if (lead.status !== 'demo_scheduled') return { kind: 'refused' };
         const before = await read(trx, id);
-        if (before && isSame(before, demo)) return { kind: 'unchanged' as const, ...scheduled(before) };
+        if (isStale(before, seen)) return { kind: 'stale' };
+        if (before && isSame(before, demo)) return { kind: 'unchanged', ...scheduled(before) };
         const sequence = await setDemo(trx, id, demo, actor);
-        const time = new Date();
-        await append(
-          trx,
-          createEvent('LeadUpdated', {
-            id: createId(),
-            time,
-            source: 'pipeline',
-            leadId: id,
-            data: {
-              version: lead.version,
-              fields: ['demo'],
-              updated_at: time.toISOString(),
-              updated_by: actor.id,
-              demo_sequence: sequence,
-            },
-          }),
-        );
-        return { kind: 'scheduled' as const, demo, sequence };
+        await tell(trx, lead, actor, { demo_sequence: sequence });
+        return { kind: 'scheduled', demo, sequence };
       });
       if (result.kind === 'scheduled') committed();
+      return result;
+    },
+    async cancel({ id, actor, seen }) {
+      const result = await inTransaction(db, async (trx): Promise<CancelResult> => {
+        const lead = await lockLead(trx, id);
+        if (!lead) return { kind: 'unknown' };
+        if (isStale(await read(trx, id), seen)) return { kind: 'stale' };
+        const sequence = await cancelDemo(trx, id, actor, { onlyAhead: false });
+        if (sequence === undefined) return { kind: 'none' };
+        await tell(trx, lead, actor, { demo_cancelled_sequence: sequence });
+        return { kind: 'cancelled', sequence };
+      });
+      if (result.kind === 'cancelled') committed();
       return result;
     },
   };

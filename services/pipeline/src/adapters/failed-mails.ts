@@ -1,8 +1,9 @@
 import type { Database } from '@meander/runtime';
 import type { FailedMails } from '../handlers/list-failed-mails.ts';
+import { openRequest } from './delivery-retries.ts';
 import { isReal } from './real-leads.ts';
 
-/** Read by the index on state and id; retrying is notification's own, so nothing is written here. */
+/** Read by the index on state and id. */
 export function createFailedMails(db: Database): FailedMails {
   return {
     async page({ after, limit }) {
@@ -13,9 +14,19 @@ export function createFailedMails(db: Database): FailedMails {
         .orderBy('mail.id', 'desc')
         .limit(limit)
         .select('mail.id', 'lead_id', 'first_name', 'last_name', 'organization_name', 'template', 'attempts')
-        .select({ failed_at: 'mail.updated_at' }, 'last_response_code');
+        .select({ failed_at: 'mail.updated_at' }, 'last_response_code')
+        .select(db.raw(`${openRequest('mail')} AS asked_at`));
       if (after !== undefined) query.where('mail.id', '<', after);
       return query;
+    },
+    async reasons() {
+      return db('notification.deliveries AS mail')
+        .where('mail.state', 'failed')
+        .whereRaw(isReal('mail.lead_id'))
+        .whereRaw(`${openRequest('mail')} IS NULL`)
+        .groupBy('last_response_code')
+        .select('last_response_code', db.raw('count(*)::int AS count'))
+        .orderByRaw('count DESC, last_response_code');
     },
   };
 }

@@ -10,7 +10,7 @@ import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
 import { type Lead, matches } from '../domain/lead.ts';
 import type { LeadStore, MoveCommand, MoveResult } from '../handlers/move-lead.ts';
-import { setDemo } from './demo-store.ts';
+import { cancelDemo, setDemo } from './demo-store.ts';
 import { leadColumns } from './lead-columns.ts';
 import { isReal } from './real-leads.ts';
 
@@ -44,6 +44,7 @@ async function moveOnce(
     lead_version: lead.version,
   });
   const demoSequence = demo ? await setDemo(trx, id, demo, actor) : undefined;
+  const cancelled = to === 'lost' ? await cancelDemo(trx, id, actor, { onlyAhead: true }) : undefined;
   await append(
     trx,
     createEvent('LeadStatusChanged', {
@@ -58,6 +59,7 @@ async function moveOnce(
         moved_at: lead.updated_at.toISOString(),
         moved_by: actor.id,
         ...(demoSequence === undefined ? {} : { demo_sequence: demoSequence }),
+        ...(cancelled === undefined ? {} : { demo_cancelled_sequence: cancelled }),
       },
     }),
   );

@@ -23,7 +23,7 @@ async function eraseRows(trx: Transaction, lead: Pick<Lead, 'id' | 'email' | 'ma
     )
     .delete();
   for (const table of tablesOfLead) await trx(table).where({ lead_id: lead.id }).delete();
-  // The history of changes and the demo go with their lead (ON DELETE CASCADE).
+  // The history of changes and the demo go with their lead, what was asked of a mail with it (ON DELETE CASCADE).
   await trx('leads').where({ id: lead.id }).delete();
 }
 
@@ -44,6 +44,10 @@ export function createPersonStore(db: Database, { committed }: { committed: () =
         demos: await rowsOf('pipeline.demos', 'updated_at'),
         resends: await rowsOf('intake.resends', 'requested_at'),
         deliveries: await rowsOf('notification.deliveries', 'created_at'),
+        delivery_retries: await db('notification.delivery_retries')
+          .whereIn('delivery_id', db('notification.deliveries').where({ lead_id: leadId }).select('id'))
+          .orderBy('requested_at')
+          .select('*'),
         quarantine: await db('intake.quarantine')
           .whereIn(
             'id',

@@ -1,3 +1,4 @@
+import type { Status } from '@meander/lead';
 import type { Database } from '@meander/runtime';
 import type { Period } from '../domain/period.ts';
 import type { PipelineFigures } from '../domain/pipeline-report.ts';
@@ -19,13 +20,24 @@ const timeInStage = `
   GROUP BY from_status`;
 
 const outcomes = `
-  SELECT to_status, reason_code, count(*)::int AS count, coalesce(sum(value_nok), 0)::float8 AS value_nok
+  SELECT to_status, from_status, reason_code, count(*)::int AS count, coalesce(sum(value_nok), 0)::float8 AS value_nok
   FROM pipeline.transitions
   WHERE to_status IN ('converted', 'lost') AND lead_created_at >= :from AND lead_created_at < :to
-  GROUP BY to_status, reason_code`;
+  GROUP BY to_status, from_status, reason_code`;
 
-type Outcome = PipelineFigures['lost'][number] & { to_status: 'converted' | 'lost'; value_nok: number };
+type Outcome = PipelineFigures['lost'][number] & {
+  to_status: 'converted' | 'lost';
+  from_status: Status;
+  value_nok: number;
+};
 type Count = PipelineFigures['counts'][number] & { longest_seconds: number };
+
+/** How many rows of each key there are together. */
+function sumBy<Key>(rows: readonly Outcome[], keyOf: (row: Outcome) => Key): Map<Key, number> {
+  const sums = new Map<Key, number>();
+  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.count);
+  return sums;
+}
 
 export function createPipelineCounter(db: Database): PipelineCounter {
   const ask = async <Row>(sql: string, { createdAfter, createdBefore }: Period): Promise<Row[]> => {
@@ -40,12 +52,18 @@ export function createPipelineCounter(db: Database): PipelineCounter {
       const counts = await ask<Count>(countByStatus, period);
       const stages = await ask<PipelineFigures['stages'][number]>(timeInStage, period);
       const ends = await ask<Outcome>(outcomes, period);
+      const lost = ends.filter(({ to_status }) => to_status === 'lost');
       return {
         counts: counts.map(({ status, count }) => ({ status, count })),
         stages,
-        lost: ends
-          .filter(({ to_status }) => to_status === 'lost')
-          .map(({ reason_code, count }) => ({ reason_code, count })),
+        lost: [...sumBy(lost, ({ reason_code }) => reason_code)].map(([reason_code, count]) => ({
+          reason_code,
+          count,
+        })),
+        lost_from: [...sumBy(lost, ({ from_status }) => from_status)].map(([status, count]) => ({
+          status,
+          count,
+        })),
         value_nok: ends.reduce((sum, { value_nok }) => sum + value_nok, 0),
         longest_wait_seconds: counts.find(({ status }) => status === 'new')?.longest_seconds ?? null,
       };

@@ -29,6 +29,17 @@ const happenings = `
       jsonb_build_object('id', id, 'template', template, 'state', state, 'attempts', attempts,
         'sent_at', sent_at, 'last_response_code', last_response_code)
     FROM notification.deliveries WHERE lead_id = :id
+    UNION ALL
+    -- As it stands: earlier times are not kept, the mails that told of them are.
+    SELECT 'demo', updated_at, 3, NULL, set_by,
+      jsonb_build_object('demo_at', demo_at, 'demo_minutes', minutes, 'demo_location', location,
+        'sequence', sequence, 'cancelled_at', cancelled_at)
+    FROM pipeline.demos WHERE lead_id = :id
+    UNION ALL
+    SELECT 'retry', requested_at, 5, NULL, requested_by,
+      jsonb_build_object('delivery_id', delivery_id, 'template', template)
+    FROM notification.delivery_retries JOIN notification.deliveries ON deliveries.id = delivery_id
+    WHERE lead_id = :id
   ), newest AS (
     SELECT * FROM happened ORDER BY at DESC, step DESC LIMIT 500
   )

@@ -8,11 +8,16 @@ export interface PipelineFigures {
   /** The stages that leads have left, and the median of how long they were in it. */
   stages: { status: Status; left: number; median_seconds: number }[];
   lost: { reason_code: LostReason | null; count: number }[];
+  /** Where the lost ones were before, as far as that is known: one that was imported as lost made no move. */
+  lost_from: { status: Status; count: number }[];
   /** Of the converted ones, in kroner. */
   value_nok: number;
   /** How long the lead has waited that has waited longest; null where none waits. */
   longest_wait_seconds: number | null;
 }
+
+/** A status that a lead may leave. */
+export type OpenStatus = Exclude<Status, 'converted' | 'lost'>;
 
 export interface PipelineReport {
   period: { created_after: string | null; created_before: string | null };
@@ -25,8 +30,10 @@ export interface PipelineReport {
     value_nok: number;
   };
   lost_reasons: Record<string, number>;
+  /** How far the lost ones had come. */
+  lost_from: Record<OpenStatus, number>;
   /** Null for a stage that no lead has left. */
-  median_seconds_in_stage: Record<Exclude<Status, 'converted' | 'lost'>, number | null>;
+  median_seconds_in_stage: Record<OpenStatus, number | null>;
   first_response: { median_seconds: number | null; waiting: number; longest_wait_seconds: number | null };
 }
 
@@ -48,6 +55,7 @@ export function createReport(period: Period, figures: PipelineFigures): Pipeline
   const countOf = (status: Status) => figures.counts.find((one) => one.status === status)?.count ?? 0;
   const medianOf = (status: Status) =>
     figures.stages.find((stage) => stage.status === status)?.median_seconds ?? null;
+  const lostFrom = (status: OpenStatus) => figures.lost_from.find((one) => one.status === status)?.count ?? 0;
   const total = statuses.reduce((sum, status) => sum + countOf(status), 0);
   const converted = countOf('converted');
   return {
@@ -62,6 +70,12 @@ export function createReport(period: Period, figures: PipelineFigures): Pipeline
     lost_reasons: Object.fromEntries(
       figures.lost.map(({ reason_code, count }) => [reason_code ?? 'not_given', count]),
     ),
+    lost_from: {
+      new: lostFrom('new'),
+      contacted: lostFrom('contacted'),
+      qualified: lostFrom('qualified'),
+      demo_scheduled: lostFrom('demo_scheduled'),
+    },
     median_seconds_in_stage: {
       new: medianOf('new'),
       contacted: medianOf('contacted'),

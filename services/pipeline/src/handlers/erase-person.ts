@@ -10,6 +10,8 @@ export interface PersonalData {
   /** Which bookings' confirmations the person asked for once more. */
   resends: Record<string, unknown>[];
   deliveries: Record<string, unknown>[];
+  /** Who asked for one of those to be sent again. */
+  delivery_retries: Record<string, unknown>[];
   /** Suspect submissions that name the same address, or were released to this lead. */
   quarantine: Record<string, unknown>[];
 }

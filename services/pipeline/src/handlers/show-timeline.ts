@@ -8,10 +8,10 @@ export interface Who {
 
 /** One thing that happened to a lead. What else it holds depends on the kind. */
 export interface TimelineEntry {
-  kind: 'submission' | 'edit' | 'transition' | 'mail';
+  kind: 'submission' | 'edit' | 'transition' | 'mail' | 'retry' | 'demo';
   at: string;
   who: Who;
-  /** The version that it made; null for a mail. */
+  /** The version that it made; null where it made none: a mail, asking for one again, the demo. */
   version: number | null;
   [detail: string]: unknown;
 }

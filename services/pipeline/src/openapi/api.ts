@@ -129,6 +129,15 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       },
       ...{ answers: { 200: { schema: 'Demo' } }, refusals: [404, 409] },
     },
+    delete: { summary: 'Call the demo off', scope: writes, answers: { 204: {} }, refusals: [404] },
+  },
+  '/deliveries/{id}/retry': {
+    post: {
+      summary: 'Send a mail of the timeline again',
+      scope: writes,
+      answers: { 202: { schema: 'RetryRequest' } },
+      refusals: [404, 409],
+    },
   },
   '/pipeline': {
     get: {

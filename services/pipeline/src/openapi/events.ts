@@ -13,6 +13,7 @@ const summaries: Readonly<Record<EventType, string>> = {
   LeadUpdated: 'Fields of a lead, or the time of its demo, were changed by sales',
   LeadErased: 'A person was erased',
   ConfirmationRequested: 'The one who booked asks for the confirmation once more',
+  DeliveryRetryRequested: 'Sales asks for a mail to be sent again',
   ConfirmationSent: 'The mail server has taken the confirmation',
   ConfirmationFailed: 'The confirmation could not be delivered, and is not tried again',
 };

@@ -41,11 +41,9 @@ const email: JsonSchema = { type: 'string', format: 'email', maxLength: limits.e
 const page = (items: JsonSchema) => object({ items: list(items), next_cursor: orNull({ type: 'string' }) });
 const who = object({ id: { type: 'string' }, name: orNull({ type: 'string' }) });
 const counts = Object.fromEntries(statuses.map((status) => [status, count]));
-const stages = Object.fromEntries(
-  statuses
-    .filter((status) => !['converted', 'lost'].includes(status))
-    .map((status) => [status, orNull(number)]),
-);
+const open = statuses.filter((status) => !['converted', 'lost'].includes(status));
+const stages = Object.fromEntries(open.map((status) => [status, orNull(number)]));
+const lostFrom = Object.fromEntries(open.map((status) => [status, count]));
 
 export const schemas: Readonly<Record<string, JsonSchema>> = {
   Lead: object({
@@ -79,7 +77,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       type: 'object',
       description: 'What else an entry holds depends on its kind.',
       properties: {
-        kind: choice(['submission', 'edit', 'transition', 'mail']),
+        kind: choice(['submission', 'edit', 'transition', 'mail', 'retry', 'demo']),
         at: time,
         who,
         version: orNull({ type: 'integer' }),
@@ -87,12 +85,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       required: ['kind', 'at', 'who', 'version'],
     }),
   }),
+  RetryRequest: object({ id, requested_at: time }),
   PipelineReport: object({
     period: object({ created_after: orNull(time), created_before: orNull(time) }),
     total: count,
     counts: object(counts),
     conversion: object({ of_all: orNull(number), of_decided: orNull(number), value_nok: number }),
     lost_reasons: { type: 'object', additionalProperties: count },
+    lost_from: object(lostFrom),
     median_seconds_in_stage: object(stages),
     first_response: object({
       median_seconds: orNull(number),
@@ -103,9 +103,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   PersonalData: object(
     Object.fromEntries([
       ['lead', { type: 'object' }],
-      ...['submissions', 'changes', 'transitions', 'demos', 'resends', 'deliveries', 'quarantine'].map(
-        (name) => [name, list({ type: 'object' })],
-      ),
+      ...[
+        'submissions',
+        'changes',
+        'transitions',
+        'demos',
+        'resends',
+        'deliveries',
+        'delivery_retries',
+        'quarantine',
+      ].map((name) => [name, list({ type: 'object' })]),
     ]),
   ),
   QuarantinedSubmission: object({

@@ -5,12 +5,12 @@ import {
   limits,
   organizationSizes,
   requiredContactFieldNames,
-  type TransitionPolicy,
 } from '@meander/lead';
 import type { Lead } from '../domain/lead.ts';
 import type { TimelineEntry } from '../handlers/show-timeline.ts';
 import type { Session } from '../handlers/sign-in.ts';
 import { movesOf, nameOf } from './card.ts';
+import { type DemoViewState, demoView } from './demo-view.ts';
 import { type Notice, shell } from './shell.ts';
 import { templates } from './templates.ts';
 import { type BoardTexts, boardTexts } from './texts/index.ts';
@@ -19,12 +19,11 @@ import { moment } from './times.ts';
 
 const render = templates.compile<object>('lead');
 
-export interface LeadPageState {
-  session: Session;
-  lead: Lead;
+export interface LeadPageState extends DemoViewState {
   timeline: readonly TimelineEntry[];
-  policy: TransitionPolicy;
   notice: Notice | null;
+  /** An erasure that was sent without its check mark. */
+  eraseUnconfirmed?: boolean;
   /** A correction that was not saved: what was typed, and what is wrong with it. */
   correction?: { typed: Readonly<Record<string, unknown>>; errors: readonly FieldError[] };
 }
@@ -90,7 +89,8 @@ function editFields(lead: Lead, t: BoardTexts, correction: LeadPageState['correc
 }
 
 /** A lead's page: where it is and where it can go, who it is, what has happened. */
-export function leadPage({ session, lead, timeline, policy, notice, correction }: LeadPageState): string {
+export function leadPage(state: LeadPageState): string {
+  const { session, lead, timeline, policy, notice, correction } = state;
   const { locale } = session;
   const t = boardTexts[locale];
   const canWrite = session.scopes.includes('leads:write');
@@ -108,6 +108,11 @@ export function leadPage({ session, lead, timeline, policy, notice, correction }
     moves: moves.length > 0 ? moves : null,
     isFinal: isFinal(lead.status),
     canWrite,
+    canErase: session.scopes.includes('leads:erase'),
+    erasing: state.eraseUnconfirmed ?? false,
+    eraseWhom: t.erase.whom(nameOf(lead)),
+    demo: demoView(state),
+    demoTyped: state.demoForm !== undefined,
     facts: factsOf(lead, t, session),
     fields,
     faulty: faulty.length > 0 ? faulty : null,

@@ -1,10 +1,12 @@
 import { type FieldError, lostReasons } from '@meander/lead';
 import type { Lead } from '../domain/lead.ts';
+import type { ScheduledDemo } from '../handlers/schedule-demo.ts';
 import type { Session } from '../handlers/sign-in.ts';
 import { nameOf } from './card.ts';
 import { shell } from './shell.ts';
 import { templates } from './templates.ts';
 import { boardTexts } from './texts/index.ts';
+import { moment } from './times.ts';
 
 const render = templates.compile<object>('move');
 
@@ -15,12 +17,14 @@ export interface MovePageState {
   session: Session;
   lead: Lead;
   to: FinalMove;
+  /** A demo that lies ahead, which a loss calls off. */
+  demo: ScheduledDemo | undefined;
   typed?: Readonly<Record<string, unknown>>;
   errors?: readonly FieldError[];
 }
 
 /** The page that asks before a final move; the board shows its form as a dialog. */
-export function movePage({ session, lead, to, typed = {}, errors = [] }: MovePageState): string {
+export function movePage({ session, lead, to, demo, typed = {}, errors = [] }: MovePageState): string {
   const t = boardTexts[session.locale];
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message ?? null;
   const here = `/board/leads/${lead.id}`;
@@ -30,6 +34,7 @@ export function movePage({ session, lead, to, typed = {}, errors = [] }: MovePag
     organization: lead.organization_name,
     status: lead.status,
     to,
+    lostToo: to === 'lost' && demo ? t.demo.lostToo(moment(demo.demo.at, session.locale)) : null,
     submit: t.move.submit[to],
     reasons:
       to === 'lost'

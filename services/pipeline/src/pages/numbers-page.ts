@@ -1,5 +1,5 @@
 import { lostReasons, type Source, type Status, sources, statuses } from '@meander/lead';
-import type { PipelineReport } from '../domain/pipeline-report.ts';
+import type { OpenStatus, PipelineReport } from '../domain/pipeline-report.ts';
 import type { WeekCount } from '../handlers/count-weeks.ts';
 import type { Session } from '../handlers/sign-in.ts';
 import { canvas, lengths, stackedBars } from './charts.ts';
@@ -50,12 +50,20 @@ function weekly(counts: readonly WeekCount[], t: BoardTexts) {
   };
 }
 
-/** How many have come at least so far. Where a lost lead was before is not known here, so it counts for the first stage alone. */
-export function reached(counts: Readonly<Record<Status, number>>): { status: Status; count: number }[] {
+/**
+ * How many have come at least so far. A lost lead counts for the stages that it had come to; one of which that is not
+ * known (it was imported as lost) for the first alone.
+ */
+export function reached({
+  counts,
+  lost_from,
+}: Pick<PipelineReport, 'counts' | 'lost_from'>): { status: Status; count: number }[] {
   const path: Status[] = statuses.filter((status) => status !== 'lost');
+  const lostFrom = (status: Status) => lost_from[status as OpenStatus] ?? 0;
+  const known = path.reduce((sum, status) => sum + lostFrom(status), 0);
   return path.map((status, index) => {
-    const count = path.slice(index).reduce((sum, later) => sum + counts[later], 0);
-    return { status, count: index === 0 ? count + counts.lost : count };
+    const count = path.slice(index).reduce((sum, later) => sum + counts[later] + lostFrom(later), 0);
+    return { status, count: index === 0 ? count + counts.lost - known : count };
   });
 }
 
@@ -104,7 +112,7 @@ export function numbersPage(
     ],
     weekly: weeks.length > 0 ? weekly(weeks, t) : null,
     funnel: barsOf(
-      reached(report.counts).map(({ status, count }) => ({
+      reached(report).map(({ status, count }) => ({
         name: status,
         label: t.statuses[status],
         value: count,

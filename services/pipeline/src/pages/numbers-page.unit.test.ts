@@ -17,9 +17,12 @@ describe('the numbers', () => {
     expect(everyWeek([])).toEqual([]);
   });
 
-  it('count a lead in every stage that it has come to, and a lost one in the first', () => {
+  it('count a lead in every stage that it has come to, a lost one too, as far as is known', () => {
     const counts = { new: 5, contacted: 3, qualified: 0, demo_scheduled: 1, converted: 2, lost: 4 };
-    expect(reached(counts).map(({ count }) => count)).toEqual([15, 6, 3, 3, 2]);
+    const lost_from = { new: 1, contacted: 0, qualified: 2, demo_scheduled: 0 };
+    expect(reached({ counts, lost_from }).map(({ count }) => count)).toEqual([15, 8, 5, 3, 2]);
+    const unknown = { new: 0, contacted: 0, qualified: 0, demo_scheduled: 0 };
+    expect(reached({ counts, lost_from: unknown }).map(({ count }) => count)).toEqual([15, 6, 3, 3, 2]);
   });
 
   it('are drawn within the canvas, stacked without a gap', () => {

@@ -1,3 +1,4 @@
+import type { SignInFault } from '@meander/auth';
 import type { Locale } from '@meander/lead';
 import { otherLanguage } from '../domain/session.ts';
 import { templates } from './templates.ts';
@@ -5,21 +6,31 @@ import { boardTexts } from './texts/index.ts';
 
 const render = templates.compile<object>('sign-in');
 
+/** Why the issuer's answer signs nobody in. */
+export type OrganisationFault = SignInFault | 'forbidden';
+type KeyFault = 'refused' | { retryMinutes: number };
+
 export interface SignInState {
   locale: Locale;
   /** Where to go on. */
   next: string;
-  fault?: 'refused' | { retryMinutes: number };
+  /** The address that leads to the organisation's own sign-in; null where there is none. */
+  organisation: string | null;
+  fault?: KeyFault | OrganisationFault;
 }
 
-/** The page that takes a key. What was typed is not shown again: it is a secret. */
-export function signInPage({ locale, next, fault }: SignInState): string {
+const isOfKey = (fault: KeyFault | OrganisationFault): fault is KeyFault =>
+  fault === 'refused' || typeof fault === 'object';
+
+/** The page that takes a key, or leads to the organisation. What was typed is not shown again: it is a secret. */
+export function signInPage({ locale, next, organisation, fault }: SignInState): string {
   const t = boardTexts[locale];
-  const words =
-    fault === undefined
-      ? null
-      : fault === 'refused'
-        ? t.signIn.refused
-        : t.signIn.tooMany(fault.retryMinutes);
-  return render({ locale, t, next, fault: words, other: otherLanguage[locale] });
+  const wordsOf = (one: KeyFault) =>
+    one === 'refused' ? t.signIn.refused : t.signIn.tooMany(one.retryMinutes);
+  return render({
+    ...{ locale, t, next, other: otherLanguage[locale] },
+    organisation: organisation && `${organisation}?${new URLSearchParams({ next, lang: locale })}`,
+    fault: fault !== undefined && isOfKey(fault) ? wordsOf(fault) : null,
+    organisationFault: fault !== undefined && !isOfKey(fault) ? t.signIn.organisationFaults[fault] : null,
+  });
 }

@@ -63,6 +63,17 @@ function describe(entry: TimelineEntry, t: BoardTexts, locale: Locale) {
         folded: false,
       };
     }
+    case 'demo': {
+      const when = moment(new Date(String(entry.demo_at)), locale);
+      const title = entry.cancelled_at ? happened.demoCancelled(when, person) : happened.demo(when, person);
+      return { title, details: [], folded: false };
+    }
+    case 'retry':
+      return {
+        title: happened.again(person, named(happened.mail, entry.template)),
+        details: [],
+        folded: false,
+      };
     case 'mail':
       return {
         title: `${named(happened.mail, entry.template)} ${named(happened.mailStates, entry.state)}`,

@@ -14,6 +14,15 @@ export function inWords(seconds: number, locale: Locale): string {
   );
 }
 
+/** A moment ahead, with its weekday: `fredag 26. mars 2027 kl. 13:00`. */
+export function longMoment(date: Date, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+    dateStyle: 'full',
+    timeStyle: 'short',
+    timeZone: 'Europe/Oslo',
+  }).format(date);
+}
+
 /** A moment as people write it, where they are. */
 export function moment(date: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {

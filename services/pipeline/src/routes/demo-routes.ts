@@ -3,7 +3,7 @@ import { Problem, type Routes, readBody } from '@meander/runtime';
 import type { RequestHandler, Response } from 'express';
 import { parseDemoRequest } from '../domain/demo-request.ts';
 import type { DemoStore, ScheduledDemo } from '../handlers/schedule-demo.ts';
-import { requestLocale, sendJson, unknownLead, valid } from './answers.ts';
+import { requestLocale, sendJson, staleLead, unknownLead, valid } from './answers.ts';
 import { leadId } from './lead-routes.ts';
 
 export interface DemoNeeds {
@@ -30,14 +30,27 @@ function scheduleDemo({ demos }: DemoNeeds): RequestHandler {
     if (result.kind === 'refused') {
       throw new Problem('demo-not-scheduled', { detail: 'Move the lead to demo_scheduled first.' });
     }
+    if (result.kind === 'stale') throw staleLead();
     sendDemo(res, result);
+  };
+}
+
+const noDemo = () => new Problem('not-found', { detail: 'There is no demo with a time for this lead.' });
+
+/** Calls the demo off: the lead is told, and its calendar forgets the appointment. */
+function cancelDemo({ demos }: DemoNeeds): RequestHandler {
+  return async (req, res) => {
+    const result = await demos.cancel({ id: leadId(req), actor: actorOf(res) });
+    if (result.kind === 'unknown') throw unknownLead();
+    if (result.kind !== 'cancelled') throw noDemo();
+    res.set('Cache-Control', 'no-store').status(204).end();
   };
 }
 
 function showDemo({ demos }: DemoNeeds): RequestHandler {
   return async (req, res) => {
     const found = await demos.find(leadId(req));
-    if (!found) throw new Problem('not-found', { detail: 'There is no demo with a time for this lead.' });
+    if (!found) throw noDemo();
     sendDemo(res, found);
   };
 }
@@ -48,6 +61,7 @@ export function demoRoutes(needs: DemoNeeds): Routes {
     '/leads/:id/demo': {
       get: [needs.requireScope('leads:read'), showDemo(needs)],
       put: [needs.requireScope('leads:write'), readBody(), scheduleDemo(needs)],
+      delete: [needs.requireScope('leads:write'), cancelDemo(needs)],
     },
   };
 }

@@ -1,12 +1,14 @@
 // @ts-check
-/** The board, better with scripts: moves without a reload, by drag and by keys, further cards as one scrolls, live. */
+/** The board, better with scripts: moves without a reload, by drag and by keys, further cards as one scrolls, live; a lead's page too. */
 import { offerDrag } from './drag.js';
 import { offerKeys } from './keys.js';
+import { followLead } from './lead.js';
 import { listen } from './live.js';
 import { loadAsScrolled } from './more.js';
 import { takeMoves } from './move.js';
 import { keepTimes } from './since.js';
 
+const lead = /** @type {HTMLElement | null} */ (document.querySelector('[data-lead]'));
 const board = /** @type {HTMLElement | null} */ (document.querySelector('[data-board]'));
 
 // A page that came back with faults leads there at once, also where autofocus is not obeyed.
@@ -20,3 +22,4 @@ if (board) {
   listen(board);
   keepTimes(board);
 }
+if (lead) followLead(lead);

@@ -1,5 +1,6 @@
 // @ts-check
 import { refresh } from './cards.js';
+import { follow } from './stream.js';
 
 const types = [
   'LeadCreated',
@@ -23,6 +24,9 @@ export function listen(board) {
   const changed = new Set();
   let timer = 0;
   const offline = /** @type {HTMLElement | null} */ (document.querySelector('[data-offline]'));
+  const showOffline = (/** @type {boolean} */ isAway) => {
+    if (offline) offline.hidden = !isAway;
+  };
   const show = async () => {
     timer = 0;
     const ids = [...changed];
@@ -30,29 +34,18 @@ export function listen(board) {
     try {
       await refresh(board, ids);
     } catch {
-      if (offline) offline.hidden = false;
+      showOffline(true);
     }
   };
-  const stream = new EventSource('/events');
-  stream.addEventListener('open', () => {
-    if (offline) offline.hidden = true;
-    board.dataset.live = 'true';
-  });
-  stream.addEventListener('error', () => {
-    if (offline) offline.hidden = false;
-  });
-  for (const type of types) {
-    stream.addEventListener(type, (event) => {
-      const { subject } = JSON.parse(event.data);
-      changed.add(String(subject));
+  follow(types, {
+    opened() {
+      showOffline(false);
+      board.dataset.live = 'true';
+    },
+    lost: () => showOffline(true),
+    changed(subject) {
+      changed.add(subject);
       if (timer === 0) timer = setTimeout(show, together);
-    });
-  }
-  // More was missed than is kept.
-  stream.addEventListener('resync', () => location.reload());
-  addEventListener('pagehide', () => stream.close());
-  // A page that comes back from the browser's memory has missed what happened.
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) location.reload();
+    },
   });
 }

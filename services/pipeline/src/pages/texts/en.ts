@@ -19,6 +19,17 @@ export const en = {
     submit: 'Sign in',
     privacy: 'A sign-in lasts for twelve hours, in this browser alone.',
     refused: 'This key does not open the board. Check that it is whole, or ask for a new one.',
+    organisation: 'Sign in with your organisation',
+    or: 'or with a key',
+    entered: 'You are signed in',
+    goOn: 'On to the board',
+    organisationFaults: {
+      denied: 'You were not signed in: it was broken off, or your organisation said no. You may try again.',
+      forbidden:
+        'Your organisation knows you, but has not given you the right to see leads. Ask the one who runs Meander Leads for it.',
+      mismatch: 'This sign-in took too long, or was begun in another window. Please begin anew.',
+      away: 'The sign-in of your organisation does not answer just now. Wait a little and try again, or use a key.',
+    },
     tooMany: (minutes: number) => `Too many keys did not fit. Try again in ${minutes} min.`,
   },
   statuses: {
@@ -124,7 +135,7 @@ export const en = {
   lead: {
     moves: 'Next step',
     isFinal: 'This lead is finished and moves no more.',
-    readOnly: 'Your key can look, but not move or change.',
+    readOnly: 'You may look, but not move or change.',
     details: 'Details',
     edit: 'Correct the details',
     save: 'Save',
@@ -136,6 +147,11 @@ export const en = {
     restore: 'Put back',
     restored: 'The earlier values are back.',
     noRestore: 'There was nothing to put back.',
+    news: 'Just now: {}',
+    overtaken:
+      'This lead has changed meanwhile: {}. What you have typed is kept; save it, or load the page to see the change.',
+    gone: 'This lead is no longer there: somebody has erased it.',
+    reload: 'Load the page',
     happened: {
       submission: (who: string | null) => (who ? `${who} entered a booking` : 'Booked a demo'),
       edit: (who: string | null) =>
@@ -146,6 +162,7 @@ export const en = {
         confirmation: 'Confirmation',
         sales_alert: 'Alert to sales',
         demo_invitation: 'Invitation to the demo',
+        demo_cancellation: 'Cancellation of the demo',
       },
       mailStates: {
         pending: 'waits to be sent',
@@ -155,10 +172,51 @@ export const en = {
         failed: 'could not be delivered',
         suppressed: 'was not sent: this address has had enough of them today',
       },
+      demo: (when: string, who: string | null) =>
+        who ? `${who} set the demo to ${when}` : `Demo set to ${when}`,
+      demoCancelled: (when: string, who: string | null) =>
+        who ? `${who} called off the demo on ${when}` : `Demo on ${when} called off`,
+      again: (who: string | null, mail: string) =>
+        who ? `${who} asked to send it again: ${mail}` : `Asked to be sent again: ${mail}`,
       value: 'Value',
       before: 'before',
       system: 'The system',
     },
+  },
+  erase: {
+    title: 'Erase',
+    open: 'Erase everything about this person',
+    what: 'For those who ask to be forgotten. The lead, its history, its bookings, its demo and its mails are erased, here and for everybody. What is counted in the numbers goes too. There is no way back.',
+    whom: (who: string) => `Yes, erase everything about ${who}`,
+    submit: 'Erase for good',
+    confirmFirst: 'Set the check mark first: an erasure cannot be undone.',
+    erased: 'The person is erased. Nothing about them is kept, but that it was done, when, and by whom.',
+  },
+  demo: {
+    title: 'Demo',
+    when: 'When',
+    minutes: (count: number) => `${count} minutes`,
+    fields: {
+      demo_at: 'Date and time',
+      demo_minutes: 'Minutes',
+      demo_location: 'Place, or the address of the meeting',
+    },
+    clock: 'Norwegian time',
+    set: 'Set the time of the demo',
+    change: 'Change the time',
+    save: 'Save the time',
+    saveAndMove: (status: string) => `Save, and move to ${status}`,
+    told: (who: string) => `${who} gets it by mail, for the calendar.`,
+    faults: 'The time is not saved yet:',
+    saved: 'The time is saved, and the invitation is on its way.',
+    savedPast: 'The time is saved. It has passed already, so nobody is told.',
+    stale: 'Somebody changed the demo meanwhile. Nothing was overwritten: look at it as it is now.',
+    refused: 'The lead is not at its demo any more, so the time was not saved.',
+    cancel: 'Call it off',
+    cancelTold: (who: string) => `${who} gets a mail that takes the demo out of the calendar.`,
+    cancelSubmit: 'Call the demo off',
+    cancelled: 'The demo is called off, and the lead is told.',
+    lostToo: (when: string) => `The demo on ${when} is called off too, and the lead is told.`,
   },
   quarantine: {
     title: 'Quarantine',
@@ -179,13 +237,21 @@ export const en = {
   },
   mails: {
     title: 'Failed mails',
-    lead: 'Mails that could not be delivered. The leads are safe; reach them in another way.',
+    lead: 'Mails that could not be delivered. The leads are safe: reach them in another way, or send the mail again once the reason is mended.',
     empty: 'Every mail has arrived, or is still on its way.',
     mail: 'Mail',
-    lead_: 'Lead',
     when: 'Failed',
     attempts: 'Attempts',
     answer: 'Answer of the mail server',
+    again: 'Send again',
+    againWhom: (who: string) => `Send again to ${who}`,
+    allAnswered: (count: number, code: number) => `Send all ${count} again that got the answer ${code}`,
+    allSilent: (count: number) => `Send all ${count} again that got no answer`,
+    asked: (at: string) => `Sent again soon, asked for ${at}`,
+    one: 'The mail is sent again in a moment. Should it fail once more, it comes back here.',
+    many: (count: number) =>
+      count === 1 ? '1 mail is sent again in a moment.' : `${count} mails are sent again in a moment.`,
+    gone: 'This mail is no longer among the failed ones.',
   },
   numbers: {
     title: 'Numbers',
@@ -214,8 +280,8 @@ export const en = {
   },
   problems: {
     forbidden: [
-      'Your key does not allow this',
-      'Ask for a key with more rights, or sign in with another one.',
+      'You are not allowed to do this',
+      'Ask the one who runs Meander Leads for more rights, or sign in with another key.',
     ],
     notFound: ['There is nothing here', 'The lead may have been erased. Go back to the board.'],
     fault: ['Something went wrong on our side', 'Nothing was half-done. Wait a little, and try again.'],

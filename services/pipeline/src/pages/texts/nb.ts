@@ -21,6 +21,18 @@ export const nb: BoardTexts = {
     submit: 'Logg inn',
     privacy: 'Innloggingen varer i tolv timer, bare i denne nettleseren.',
     refused: 'Denne nøkkelen åpner ikke tavlen. Sjekk at den er hel, eller be om en ny.',
+    organisation: 'Logg inn med organisasjonen din',
+    or: 'eller med en nøkkel',
+    entered: 'Du er logget inn',
+    goOn: 'Videre til tavlen',
+    organisationFaults: {
+      denied:
+        'Du ble ikke logget inn: innloggingen ble avbrutt, eller organisasjonen sa nei. Du kan prøve igjen.',
+      forbidden:
+        'Organisasjonen kjenner deg, men har ikke gitt deg rett til å se leads. Be den som driver Meander Leads om det.',
+      mismatch: 'Innloggingen tok for lang tid, eller ble startet i et annet vindu. Begynn på nytt.',
+      away: 'Innloggingen til organisasjonen svarer ikke akkurat nå. Vent litt og prøv igjen, eller bruk en nøkkel.',
+    },
     tooMany: (minutes) => `For mange nøkler passet ikke. Prøv igjen om ${minutes} min.`,
   },
   statuses: {
@@ -125,7 +137,7 @@ export const nb: BoardTexts = {
   lead: {
     moves: 'Neste steg',
     isFinal: 'Dette leadet er avsluttet og flyttes ikke mer.',
-    readOnly: 'Nøkkelen din kan se, men ikke flytte eller endre.',
+    readOnly: 'Du kan se, men ikke flytte eller endre.',
     details: 'Opplysninger',
     edit: 'Rett opplysningene',
     save: 'Lagre',
@@ -137,6 +149,11 @@ export const nb: BoardTexts = {
     restore: 'Sett tilbake',
     restored: 'De tidligere verdiene er tilbake.',
     noRestore: 'Det var ingenting å sette tilbake.',
+    news: 'Akkurat nå: {}',
+    overtaken:
+      'Leadet er endret i mellomtiden: {}. Det du har skrevet, er beholdt; lagre det, eller last siden for å se endringen.',
+    gone: 'Leadet finnes ikke lenger: noen har slettet det.',
+    reload: 'Last siden',
     happened: {
       submission: (who) => (who ? `${who} førte inn en bestilling` : 'Bestilte en demo'),
       edit: (who) => (who ? `${who} endret opplysningene` : 'En ny bestilling endret opplysningene'),
@@ -146,6 +163,7 @@ export const nb: BoardTexts = {
         confirmation: 'Bekreftelsen',
         sales_alert: 'Varselet til salg',
         demo_invitation: 'Invitasjonen til demoen',
+        demo_cancellation: 'Avlysningen av demoen',
       },
       mailStates: {
         pending: 'venter på å bli sendt',
@@ -155,10 +173,49 @@ export const nb: BoardTexts = {
         failed: 'kunne ikke leveres',
         suppressed: 'ble ikke sendt: adressen har fått nok av dem i dag',
       },
+      demo: (when, who) => (who ? `${who} satte demoen til ${when}` : `Demoen satt til ${when}`),
+      demoCancelled: (when, who) => (who ? `${who} avlyste demoen ${when}` : `Demoen ${when} ble avlyst`),
+      again: (who, mail) => (who ? `${who} ba om å sende igjen: ${mail}` : `Bedt om å sendes igjen: ${mail}`),
       value: 'Verdi',
       before: 'før',
       system: 'Systemet',
     },
+  },
+  erase: {
+    title: 'Slett',
+    open: 'Slett alt om denne personen',
+    what: 'For den som ber om å bli glemt. Leadet, historien, bestillingene, demoen og e-postene slettes, her og for alle. Det som er talt med i tallene, går også ut. Det er ingen vei tilbake.',
+    whom: (who) => `Ja, slett alt om ${who}`,
+    submit: 'Slett for godt',
+    confirmFirst: 'Sett haken først: en sletting kan ikke gjøres om.',
+    erased:
+      'Personen er slettet. Ingenting om vedkommende er beholdt, bare at det ble gjort, når og av hvem.',
+  },
+  demo: {
+    title: 'Demo',
+    when: 'Når',
+    minutes: (count) => `${count} minutter`,
+    fields: {
+      demo_at: 'Dato og klokkeslett',
+      demo_minutes: 'Minutter',
+      demo_location: 'Sted, eller møtets adresse',
+    },
+    clock: 'norsk tid',
+    set: 'Sett tidspunkt for demoen',
+    change: 'Endre tidspunktet',
+    save: 'Lagre tidspunktet',
+    saveAndMove: (status) => `Lagre, og flytt til ${status}`,
+    told: (who) => `${who} får det på e-post, til kalenderen.`,
+    faults: 'Tidspunktet er ikke lagret ennå:',
+    saved: 'Tidspunktet er lagret, og invitasjonen er på vei.',
+    savedPast: 'Tidspunktet er lagret. Det er allerede passert, så ingen får beskjed.',
+    stale: 'Noen endret demoen i mellomtiden. Ingenting ble overskrevet: se hvordan den er nå.',
+    refused: 'Leadet står ikke lenger ved demoen, så tidspunktet ble ikke lagret.',
+    cancel: 'Avlys',
+    cancelTold: (who) => `${who} får en e-post som tar demoen ut av kalenderen.`,
+    cancelSubmit: 'Avlys demoen',
+    cancelled: 'Demoen er avlyst, og leadet får beskjed.',
+    lostToo: (when) => `Demoen ${when} blir også avlyst, og leadet får beskjed.`,
   },
   quarantine: {
     title: 'Karantene',
@@ -179,13 +236,23 @@ export const nb: BoardTexts = {
   },
   mails: {
     title: 'E-post som feilet',
-    lead: 'E-post som ikke kunne leveres. Leadene er trygge; nå dem på en annen måte.',
+    lead: 'E-post som ikke kunne leveres. Leadene er trygge: nå dem på en annen måte, eller send e-posten igjen når årsaken er rettet.',
     empty: 'All e-post er kommet fram eller er fortsatt på vei.',
     mail: 'E-post',
-    lead_: 'Lead',
     when: 'Feilet',
     attempts: 'Forsøk',
     answer: 'Svar fra e-posttjeneren',
+    again: 'Send igjen',
+    againWhom: (who) => `Send igjen til ${who}`,
+    allAnswered: (count, code) => `Send alle ${count} igjen som fikk svaret ${code}`,
+    allSilent: (count) => `Send alle ${count} igjen som ikke fikk svar`,
+    asked: (at) => `Sendes snart igjen, bedt om ${at}`,
+    one: 'E-posten sendes igjen om et øyeblikk. Feiler den på nytt, kommer den tilbake hit.',
+    many: (count) =>
+      count === 1
+        ? '1 e-post sendes igjen om et øyeblikk.'
+        : `${count} e-poster sendes igjen om et øyeblikk.`,
+    gone: 'Denne e-posten er ikke lenger blant dem som feilet.',
   },
   numbers: {
     title: 'Tall',
@@ -214,8 +281,8 @@ export const nb: BoardTexts = {
   },
   problems: {
     forbidden: [
-      'Nøkkelen din tillater ikke dette',
-      'Be om en nøkkel med flere rettigheter, eller logg inn med en annen.',
+      'Dette har du ikke lov til',
+      'Be den som driver Meander Leads om flere rettigheter, eller logg inn med en annen nøkkel.',
     ],
     notFound: ['Her er det ingenting', 'Leadet kan være slettet. Gå tilbake til tavlen.'],
     fault: ['Noe gikk galt hos oss', 'Ingenting ble halvgjort. Vent litt, og prøv igjen.'],

@@ -27,10 +27,11 @@ const stateOf = async ({ policy }: BoardPageNeeds, req: Request, res: Response) 
   now: new Date(),
 });
 
-/** What a move without scripts has come back with: which lead is where by now. */
+/** What a form elsewhere has come back with: which lead is where by now, or that one is erased. */
 async function noticeOf({ leads }: BoardPageNeeds, req: Request, res: Response): Promise<Notice | null> {
-  const lead = typeof req.query.moved === 'string' ? await leads.find(req.query.moved) : undefined;
   const t = boardTexts[sessionOf(res).locale];
+  if (req.query.done === 'erased') return { text: t.erase.erased, fault: false };
+  const lead = typeof req.query.moved === 'string' ? await leads.find(req.query.moved) : undefined;
   return lead ? { text: t.move.moved(nameOf(lead), t.statuses[lead.status]), fault: false } : null;
 }
 

@@ -3,6 +3,7 @@ import { type PhoneRegion, parseContactCorrection } from '@meander/lead';
 import type { Routes } from '@meander/runtime';
 import type { Request, RequestHandler, Response } from 'express';
 import type { LeadEditor } from '../../handlers/correct-lead.ts';
+import type { PersonStore } from '../../handlers/erase-person.ts';
 import { nameOf } from '../../pages/card.ts';
 import { correctable, type LeadPageState, leadPage } from '../../pages/lead-page.ts';
 import { boardTexts } from '../../pages/texts/index.ts';
@@ -14,26 +15,39 @@ import { type BoardGuards, sessionOf } from './signed-in.ts';
 export interface LeadPageNeeds extends MoveNeeds {
   editor: LeadEditor;
   phoneRegion: PhoneRegion;
+  persons: PersonStore;
 }
 
-type Told = Pick<LeadPageState, 'notice' | 'correction'>;
+type Told = Pick<LeadPageState, 'notice' | 'correction' | 'demoForm' | 'eraseUnconfirmed'>;
 
 const textsFor = (res: Response) => boardTexts[sessionOf(res).locale];
 
-async function showLead(needs: LeadPageNeeds, req: Request, res: Response, told: Told): Promise<void> {
+/** The lead's page with what a form on it has come to. */
+export async function showLead(needs: LeadPageNeeds, req: Request, res: Response, told: Told): Promise<void> {
   const id = leadId(req);
-  const [lead, timeline] = await Promise.all([needs.leads.find(id), needs.timeline.of(id)]);
+  const [lead, timeline, demo] = await Promise.all([
+    needs.leads.find(id),
+    needs.timeline.of(id),
+    needs.demos.find(id),
+  ]);
   if (!lead || !timeline) throw unknownLead();
-  const page = leadPage({ session: sessionOf(res), lead, timeline, policy: needs.policy, ...told });
+  const page = leadPage({ session: sessionOf(res), lead, timeline, demo, policy: needs.policy, ...told });
   res.type('html').send(page);
 }
 
 /** What a form on this page has come back with. */
 async function noticeOf(needs: LeadPageNeeds, req: Request, res: Response): Promise<Told['notice']> {
   const t = textsFor(res);
-  if (req.query.done === 'released') return { text: t.quarantine.released, fault: false };
-  if (req.query.done === 'saved') return { text: t.lead.saved, fault: false };
-  if (req.query.done === 'restored') return { text: t.lead.restored, fault: false };
+  const done: Readonly<Record<string, string>> = {
+    released: t.quarantine.released,
+    saved: t.lead.saved,
+    restored: t.lead.restored,
+    demo: t.demo.saved,
+    'demo-past': t.demo.savedPast,
+    'demo-cancelled': t.demo.cancelled,
+  };
+  const text = Object.hasOwn(done, String(req.query.done)) ? done[String(req.query.done)] : undefined;
+  if (text !== undefined) return { text, fault: false };
   if (req.query.moved === undefined) return null;
   const lead = await needs.leads.find(leadId(req));
   return lead ? { text: t.move.moved(nameOf(lead), t.statuses[lead.status]), fault: false } : null;
@@ -79,13 +93,27 @@ function restore(needs: LeadPageNeeds): RequestHandler {
   };
 }
 
-/** A lead's own page: read, correct, put back. */
-export function leadPageRoutes(needs: LeadPageNeeds, { reads, writes }: BoardGuards): Routes {
+/** Erases the person (GDPR article 17), where the check mark says that this is meant. */
+function erase(needs: LeadPageNeeds): RequestHandler {
+  return async (req, res) => {
+    if ((req.body as Record<string, unknown>).confirm !== 'yes') {
+      const notice = { text: textsFor(res).erase.confirmFirst, fault: true };
+      await showLead(needs, req, res.status(422), { notice, eraseUnconfirmed: true });
+      return;
+    }
+    if (!(await needs.persons.erase(leadId(req), actorOf(res)))) throw unknownLead();
+    res.redirect(303, '/board?done=erased');
+  };
+}
+
+/** A lead's own page: read, correct, put back, erase. */
+export function leadPageRoutes(needs: LeadPageNeeds, { reads, writes, erases }: BoardGuards): Routes {
   const show: RequestHandler = async (req, res) =>
     showLead(needs, req, res, { notice: await noticeOf(needs, req, res) });
   return {
     '/board/leads/:id': { get: [...reads, show] },
     '/board/leads/:id/edit': { post: [...writes, correct(needs)] },
     '/board/leads/:id/restore': { post: [...writes, restore(needs)] },
+    '/board/leads/:id/erase': { post: [...erases, erase(needs)] },
   };
 }

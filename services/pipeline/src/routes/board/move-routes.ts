@@ -8,6 +8,7 @@ import { boardPath } from '../../domain/session.ts';
 import { parseTransition } from '../../domain/transition-request.ts';
 import { moveAsSeen, type SeenMoveResult } from '../../handlers/move-as-seen.ts';
 import type { LeadStore } from '../../handlers/move-lead.ts';
+import type { DemoStore, ScheduledDemo } from '../../handlers/schedule-demo.ts';
 import type { Timeline } from '../../handlers/show-timeline.ts';
 import { nameOf } from '../../pages/card.ts';
 import { leadPage } from '../../pages/lead-page.ts';
@@ -20,6 +21,7 @@ import { type BoardGuards, fromModule, sessionOf } from './signed-in.ts';
 export interface MoveNeeds {
   leads: LeadStore;
   timeline: Timeline;
+  demos: DemoStore;
   policy: TransitionPolicy;
 }
 
@@ -84,8 +86,8 @@ async function answer(needs: MoveNeeds, result: SeenMoveResult, req: Request, re
     const back = boardPath((req.body as Fields).back);
     res.redirect(303, `${back}${back.includes('?') ? '&' : '?'}moved=${lead.id}`);
   } else {
-    const timeline = (await needs.timeline.of(lead.id)) ?? [];
-    const state = { session: sessionOf(res), lead, timeline, policy: needs.policy };
+    const [timeline = [], demo] = await Promise.all([needs.timeline.of(lead.id), needs.demos.find(lead.id)]);
+    const state = { session: sessionOf(res), lead, timeline, demo, policy: needs.policy };
     res
       .status(status)
       .type('html')
@@ -93,11 +95,19 @@ async function answer(needs: MoveNeeds, result: SeenMoveResult, req: Request, re
   }
 }
 
+/** The demo that a loss would call off. */
+async function demoAhead({ demos }: MoveNeeds, { id }: Lead): Promise<ScheduledDemo | undefined> {
+  const found = await demos.find(id);
+  return found && found.demo.at > new Date() ? found : undefined;
+}
+
 function askFirst(needs: MoveNeeds): RequestHandler {
   return async (req, res) => {
     const to = finalMove(req.query.to);
     if (!to) throw new Problem('not-found');
-    res.type('html').send(movePage({ session: sessionOf(res), lead: await find(needs, req), to }));
+    const lead = await find(needs, req);
+    const demo = await demoAhead(needs, lead);
+    res.type('html').send(movePage({ session: sessionOf(res), lead, to, demo }));
   };
 }
 
@@ -116,7 +126,8 @@ function move(needs: MoveNeeds): RequestHandler {
       throw new Problem('validation-failed', { errors });
     } else {
       const lead = await find(needs, req);
-      const page = movePage({ session: sessionOf(res), lead, to, typed: fields, errors });
+      const demo = await demoAhead(needs, lead);
+      const page = movePage({ session: sessionOf(res), lead, to, demo, typed: fields, errors });
       res.status(422).type('html').send(page);
     }
   };

@@ -7,6 +7,7 @@ import { type FailedMails, listFailedMails } from '../../handlers/list-failed-ma
 import type { Cursors } from '../../handlers/list-leads.ts';
 import { listQuarantine, type Quarantine } from '../../handlers/release-submission.ts';
 import type { PipelineCounter } from '../../handlers/report-pipeline.ts';
+import type { DeliveryRetries } from '../../handlers/retry-delivery.ts';
 import { mailsPage } from '../../pages/mails-page.ts';
 import { numbersPage } from '../../pages/numbers-page.ts';
 import { quarantinePage } from '../../pages/quarantine-page.ts';
@@ -18,6 +19,7 @@ import { type BoardGuards, sessionOf } from './signed-in.ts';
 export interface OverviewNeeds {
   quarantine: Quarantine;
   failedMails: FailedMails;
+  retries: DeliveryRetries;
   cursors: Cursors;
   counter: PipelineCounter;
   weeks: WeekCounter;
@@ -53,6 +55,42 @@ function release(needs: OverviewNeeds): RequestHandler {
   };
 }
 
+async function sendMails(
+  needs: OverviewNeeds,
+  res: Response,
+  told: { cursor?: string | undefined; notice: Notice | null },
+) {
+  const found = await withParameters(() => listFailedMails(needs, told.cursor));
+  res.type('html').send(mailsPage({ session: sessionOf(res), ...found, notice: told.notice }));
+}
+
+/** What a form of the page of failed mails has come back with: how many are sent again. */
+function askedNotice(asked: unknown, res: Response): Notice | null {
+  const t = boardTexts[sessionOf(res).locale].mails;
+  if (asked === 'one') return { text: t.one, fault: false };
+  return /^\d{1,3}$/.test(textOf(asked)) ? { text: t.many(Number(asked)), fault: false } : null;
+}
+
+function retryOne(needs: OverviewNeeds): RequestHandler {
+  return async (req, res) => {
+    const result = await needs.retries.request(textOf(req.params.id), actorOf(res));
+    if (result.kind === 'requested') res.redirect(303, '/board/mails?asked=one');
+    else {
+      const text = boardTexts[sessionOf(res).locale].mails.gone;
+      await sendMails(needs, res.status(409), { notice: { text, fault: true } });
+    }
+  };
+}
+
+function retryTogether({ retries }: OverviewNeeds): RequestHandler {
+  return async (req, res) => {
+    const { code } = req.body as Record<string, unknown>;
+    if (!/^(\d{3})?$/.test(String(code))) throw new Problem('invalid-parameter', { parameter: 'code' });
+    const asked = await retries.requestAll(code === '' ? null : Number(code), actorOf(res));
+    res.redirect(303, `/board/mails?asked=${asked}`);
+  };
+}
+
 function showNumbers({ counter, weeks }: OverviewNeeds): RequestHandler {
   return async (req, res) => {
     const given = { from: textOf(req.query.created_after), to: textOf(req.query.created_before) };
@@ -82,13 +120,13 @@ export function overviewRoutes(needs: OverviewNeeds, { reads, writes }: BoardGua
       get: [
         ...reads,
         async (req, res) => {
-          const { mails, nextCursor } = await withParameters(() =>
-            listFailedMails(needs, cursorOf(req.query.cursor)),
-          );
-          res.type('html').send(mailsPage(sessionOf(res), mails, nextCursor));
+          const notice = askedNotice(req.query.asked, res);
+          await sendMails(needs, res, { cursor: cursorOf(req.query.cursor), notice });
         },
       ],
     },
+    '/board/mails/:id/retry': { post: [...writes, retryOne(needs)] },
+    '/board/mails/retry': { post: [...writes, retryTogether(needs)] },
     '/board/numbers': { get: [...reads, showNumbers(needs)] },
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authentication } from '@meander/auth';
 import type { Request, Response } from 'express';
-import { sessionSeconds } from '../../domain/session.ts';
+import { pendingSeconds, sessionSeconds } from '../../domain/session.ts';
 import type { Sessions } from '../../handlers/sign-in.ts';
 
 const name = 'meander_session';
@@ -21,9 +21,24 @@ function attributes(req: Request) {
   return { httpOnly: true, sameSite: 'strict', secure, path: '/' } as const;
 }
 
+const pendingAttributes = (req: Request) =>
+  ({ ...attributes(req), sameSite: 'lax', path: '/board/sign-in' }) as const;
+
 export function setSessionCookie(req: Request, res: Response, secret: string): void {
   res.cookie(name, secret, { ...attributes(req), maxAge: sessionSeconds * 1000 });
 }
+
+/** The cookie of a sign-in that is under way: it must come along when the issuer leads back, so it is `Lax`. */
+export const pendingCookie = {
+  of: (req: Request): string | undefined =>
+    /(?:^|;\s*)meander_sign_in=([\w-]+)(?:;|$)/.exec(req.headers.cookie ?? '')?.[1],
+  set(req: Request, res: Response, sealed: string): void {
+    res.cookie('meander_sign_in', sealed, { ...pendingAttributes(req), maxAge: pendingSeconds * 1000 });
+  },
+  clear(req: Request, res: Response): void {
+    res.clearCookie('meander_sign_in', pendingAttributes(req));
+  },
+};
 
 export function clearSessionCookie(req: Request, res: Response): void {
   res.clearCookie(name, attributes(req));

@@ -13,7 +13,13 @@ import { privatePage } from './signed-in.ts';
 export interface SignInNeeds {
   authentication: Authentication;
   sessions: Sessions;
+  /** Left out where the organisation has no sign-in of its own. */
+  organisation?: object | undefined;
 }
+
+/** Leads to the organisation's own sign-in. */
+export const organisationPath = '/board/sign-in/organisation';
+const organisationOf = ({ organisation }: SignInNeeds) => (organisation ? organisationPath : null);
 
 type Fields = Record<string, unknown>;
 
@@ -38,10 +44,13 @@ async function check(authentication: Authentication, key: string, req: Request) 
   }
 }
 
-function signIn({ authentication, sessions }: SignInNeeds): RequestHandler {
+function signIn(needs: SignInNeeds): RequestHandler {
+  const { authentication, sessions } = needs;
   return async (req, res) => {
     const { key, lang, next } = req.body as Fields;
-    const state: SignInState = { locale: localeOf(req, lang), next: boardPath(next) };
+    const state: SignInState = {
+      ...{ locale: localeOf(req, lang), next: boardPath(next), organisation: organisationOf(needs) },
+    };
     const checked = await check(authentication, typeof key === 'string' ? key.trim() : '', req);
     if ('keyId' in checked) {
       setSessionCookie(req, res, await sessions.open(checked.keyId, state.locale));
@@ -83,7 +92,11 @@ export function signInRoutes(needs: SignInNeeds): Routes {
         privatePage,
         (req, res) => {
           const locale = localeOf(req, req.query.lang);
-          res.type('html').send(signInPage({ locale, next: boardPath(req.query.next) }));
+          res
+            .type('html')
+            .send(
+              signInPage({ locale, next: boardPath(req.query.next), organisation: organisationOf(needs) }),
+            );
         },
       ],
       post: [...posts, signIn(needs)],

@@ -49,11 +49,17 @@ export interface BoardGuards {
   reads: RequestHandler[];
   /** For what a form does; its fields are read by then. */
   writes: RequestHandler[];
+  /** The same for the form that erases a person. */
+  erases: RequestHandler[];
 }
 
 export function createBoardGuards(sessions: Sessions): BoardGuards {
+  const form = (scope: Scope) => [
+    ...[privatePage, sameOrigin, signedIn(sessions, scope), readBody({ forms: true })],
+  ];
   return {
     reads: [privatePage, signedIn(sessions, 'leads:read')],
-    writes: [privatePage, sameOrigin, signedIn(sessions, 'leads:write'), readBody({ forms: true })],
+    writes: form('leads:write'),
+    erases: form('leads:erase'),
   };
 }
