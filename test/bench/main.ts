@@ -37,7 +37,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.on('disconnect', () => stopping.abort());
 
 const code = await main(process.argv.slice(2), stopping.signal).catch((error) => {
-  if (stopping.signal.aborted) return 130;
+  if (stopping.signal.aborted) {
+    console.error('Stopped.');
+    return 130;
+  }
   console.error(error instanceof Error ? error.message : error);
   return 1;
 });

@@ -23,18 +23,20 @@ export async function runSections(
   stopped.promise.catch(() => {});
   stop.addEventListener('abort', () => stopped.reject(new Error('stopped')));
 
-  const services = await findServices(process.env);
   const report: Omit<Report, 'partial'> = {
-    ground: await describeGround(services),
-    ...{ short, runs, seconds: 0, rows: [], measured: {}, failures: [] },
+    ...{ ground: [], short, runs, seconds: 0, rows: [], measured: {}, failures: [] },
   };
-  tell(report.ground.map((line) => `  ${line}`).join('\n'));
-  const template = await createTemplate(services.databaseUrl, 'meander_bench');
+  const services = await findServices(process.env);
+  let template: Awaited<ReturnType<typeof createTemplate>> | undefined;
   try {
+    report.ground = await describeGround(services);
+    tell(report.ground.map((line) => `  ${line}`).join('\n'));
+    template = await createTemplate(services.databaseUrl, 'meander_bench');
+    const ground = { ...services, templateName: template.name };
     for (const section of chosen) {
       stop.throwIfAborted();
       const started = performance.now();
-      const bench = openBench({ short, runs, ground: { ...services, templateName: template.name } });
+      const bench = openBench({ short, runs, ground });
       const work = section.measure(bench);
       work.catch(() => {});
       try {
@@ -51,7 +53,7 @@ export async function runSections(
       tell(`  ${section.name}: ${since(started).toFixed(1)} s`);
     }
   } finally {
-    await template.drop();
+    await template?.drop();
     await services.stop();
   }
   report.seconds = since(began);

@@ -3,17 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { serve } from './serve.ts';
 import { nextBooking } from './visitor.ts';
 
-const agent = new Agent({ keepAlive: true });
-
-/** Resolves with the status of the answer. */
-function post(url: string, { body, headers }: ReturnType<typeof nextBooking>): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Resolves with the status of the answer, or what went wrong. */
+function post(
+  agent: Agent,
+  url: string,
+  { body, headers }: ReturnType<typeof nextBooking>,
+): Promise<number | string> {
+  return new Promise((resolve) => {
     const sent = request(
       `${url}/leads`,
       { agent, method: 'POST', headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) } },
       (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)),
     );
-    sent.on('error', reject).end(body);
+    sent.on('error', ({ message }) => resolve(message)).end(body);
   });
 }
 
@@ -35,14 +37,17 @@ const commands = {
     body: object;
   }): Promise<number> {
     const count = Math.ceil(perSecond * seconds);
-    const answers: Promise<number>[] = [];
+    // Connections of its own: a server may have closed those that were idle since the last time.
+    const agent = new Agent({ keepAlive: true });
+    const answers: Promise<number | string>[] = [];
     const began = performance.now();
     for (let turn = 0; turn < count; turn += 1) {
       const early = began + (turn * 1_000) / perSecond - performance.now();
       if (early > 0) await delay(early);
-      answers.push(post(url, nextBooking(body)));
+      answers.push(post(agent, url, nextBooking(body)));
     }
-    const refused = (await Promise.all(answers)).filter((status) => status !== 202);
+    const refused = (await Promise.all(answers)).filter((answer) => answer !== 202);
+    agent.destroy();
     if (refused.length > 0) throw new Error(`${url}: ${refused.length} bookings answered with ${refused[0]}`);
     return count;
   },

@@ -58,9 +58,9 @@ async function library(bench: Bench, load: Helper<LoadCommands>, size: number) {
   const headers = { authorization: `Bearer ${secret}` };
   const { url } = await bench.service('pipeline', stack);
   const cursor = await lastCursor(url, headers, size);
-  return async (path: string, seconds: number) => {
+  return async (path: string, extent: { seconds: number } | { amount: number }) => {
     const asked = path.endsWith('=') ? `${path}${cursor}` : path;
-    return (await load.call('get', { url, path: asked, headers, connections: 1, seconds })).p50;
+    return (await load.call('get', { url, path: asked, headers, connections: 1, ...extent })).p50;
   };
 }
 
@@ -84,17 +84,18 @@ export const list: Section = {
     ]);
   },
   async measure(bench) {
-    const seconds = bench.short ? 0.2 : 3;
+    const extent = bench.short ? { amount: 40 } : { seconds: 3 };
     const load = bench.helper<LoadCommands>('load');
     const shelves = await Promise.all(
       sizes(bench.short).map(async (size) => ({ size, ask: await library(bench, load, size) })),
     );
-    for (const { ask } of shelves) for (const path of Object.values(questions)) await ask(path, seconds / 2);
+    for (const { ask } of shelves)
+      for (const path of Object.values(questions)) await ask(path, { amount: 20 });
     for (const [question, path] of Object.entries(questions))
       await interleave(
         bench.runs,
         shelves.map(({ size, ask }) => async () => {
-          bench.record(`${question}, ${size}`, 'ms', await ask(path, seconds));
+          bench.record(`${question}, ${size}`, 'ms', await ask(path, extent));
         }),
       );
   },

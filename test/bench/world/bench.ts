@@ -79,7 +79,9 @@ export function openBench({
       while (starting.size > 0 || ends.length > 0) {
         await Promise.allSettled(starting);
         const undo = ends.pop();
-        await Promise.resolve(undo?.()).catch((error) => failures.push(String(error)));
+        await Promise.resolve()
+          .then(undo)
+          .catch((error) => failures.push(String(error)));
       }
       return failures;
     },
