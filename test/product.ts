@@ -94,7 +94,7 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
     sales: (path, init = {}) =>
       fetch(`${services.pipeline.url}${path}`, {
         ...init,
-        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        headers: { ...init.headers, authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       }),
     mailTo: (address) =>
       waitUntil(`a mail to ${address} is there`, () => sink.mails.find(({ to }) => to.includes(address))),

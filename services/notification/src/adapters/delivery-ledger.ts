@@ -1,7 +1,7 @@
 import { createId, isId, type LeadEvent } from '@meander/lead';
-import { once, queues } from '@meander/messaging';
-import { type Database, inTransaction, type Transaction } from '@meander/runtime';
-import { captureTraceContext } from '@meander/telemetry';
+import { once, queues, remember } from '@meander/messaging';
+import { createMicroBatches, type Database, inTransaction, writeBatch } from '@meander/runtime';
+import { captureTraceContext, type TraceContext, withBatchSpan } from '@meander/telemetry';
 import { confirmationCap } from '../domain/confirmation-cap.ts';
 import { messageId } from '../domain/delivery.ts';
 import type { WantedMail } from '../domain/mails-for-event.ts';
@@ -9,13 +9,20 @@ import { retryableStates } from '../handlers/manage-deliveries.ts';
 import type { DeliveryLedger } from '../handlers/record-deliveries.ts';
 import { again } from './delivery-desk.ts';
 
+/** Events that arrive while a batch is on its way into the database go with the next; one alone waits for nobody. */
+const batching = { mostInFlight: 1, mostItems: 64 };
+
 /** `kari+a@…` and `kari+b@…` are one mailbox; the same expression as in its index. Emails are lower-case. */
 const mailboxOf = (email: string) => `regexp_replace(${email}, '\\+[^@]*@', '@')`;
 
-/** Bookings for one mailbox are counted one after the other, by every copy of the service. */
-const lockMailbox = `
-  SELECT pg_advisory_xact_lock(hashtext('confirmation cap'), hashtext(${mailboxOf('email')}))
-  FROM leads WHERE id = :leadId`;
+/**
+ * Bookings for one mailbox are counted one after the other, by every copy of the service; mailboxes are locked in one
+ * order, so that two copies cannot wait for each other.
+ */
+const lockMailboxes = `
+  SELECT pg_advisory_xact_lock(hashtext('confirmation cap'), mailbox)
+  FROM (SELECT DISTINCT hashtext(${mailboxOf('email')}) AS mailbox FROM leads WHERE id = ANY(?::uuid[])
+    ORDER BY mailbox) AS mailboxes`;
 
 /** What the mailbox has had within the span, and what is still on its way to it. */
 const confirmationsOfMailbox = `
@@ -26,42 +33,79 @@ const confirmationsOfMailbox = `
       OR (earlier.state = 'sent' OR earlier.last_outcome = 'unknown')
         AND earlier.updated_at > clock_timestamp() - interval '${confirmationCap.hours} hours')`;
 
+/** The confirmations of the same mailbox that come before this one in the same statement. */
+const confirmationsBefore = `
+  row_number() OVER (PARTITION BY input.template, ${mailboxOf('leads.email')} ORDER BY input.ord) - 1`;
+
 // A lead that was erased meanwhile has no row, and gets no mail.
 const insert = `
   INSERT INTO notification.deliveries
     (id, event_id, lead_id, template, message_id, demo_sequence, traceparent, tracestate, state)
-  SELECT :id, :eventId, leads.id, :template, :messageId, :demoSequence, :traceparent, :tracestate,
-    CASE WHEN :template = 'confirmation' AND (${confirmationsOfMailbox}) >= ${confirmationCap.most}
+  SELECT input.id, event_id, leads.id, template, message_id, demo_sequence, traceparent, tracestate,
+    CASE WHEN template = 'confirmation'
+        AND (${confirmationsOfMailbox}) + ${confirmationsBefore} >= ${confirmationCap.most}
       THEN 'suppressed' ELSE 'pending' END
-  FROM leads WHERE leads.id = :leadId
-    -- Sales is not alarmed by a lead that nobody is.
-    AND (:template = 'confirmation' OR NOT EXISTS (SELECT FROM synthetic_leads WHERE lead_id = leads.id))
+  FROM json_to_recordset(?::json) AS input (ord int, id uuid, event_id uuid, lead_id uuid, template text,
+    message_id text, demo_sequence int, traceparent text, tracestate text)
+  JOIN leads ON leads.id = input.lead_id
+  -- Sales is not alarmed by a lead that nobody is.
+  WHERE template = 'confirmation' OR NOT EXISTS (SELECT FROM synthetic_leads WHERE lead_id = leads.id)
+  ORDER BY input.ord
   ON CONFLICT (event_id, template) DO NOTHING`;
+
+/** An event and what it asks for. */
+interface Wanted {
+  event: LeadEvent;
+  mails: readonly WantedMail[];
+  trace: TraceContext | undefined;
+}
 
 /** @param fromAddress its domain ends every Message-ID */
 export function createDeliveryLedger(db: Database, { fromAddress }: { fromAddress: string }): DeliveryLedger {
-  const write = async (trx: Transaction, event: LeadEvent, { template, demoSequence }: WantedMail) => {
-    const id = createId();
-    const trace = captureTraceContext();
-    if (template === 'confirmation') await trx.raw(lockMailbox, { leadId: event.subject });
-    await trx.raw(insert, {
-      id,
-      eventId: event.id,
-      leadId: event.subject,
-      template,
-      demoSequence,
-      messageId: messageId(id, fromAddress),
-      traceparent: trace?.traceparent ?? null,
-      tracestate: trace?.tracestate ?? null,
+  const toRows = ({ event, mails, trace }: Wanted) =>
+    mails.map(({ template, demoSequence }) => {
+      const id = createId();
+      return {
+        id,
+        event_id: event.id,
+        lead_id: event.subject,
+        template,
+        message_id: messageId(id, fromAddress),
+        demo_sequence: demoSequence,
+        ...trace,
+      };
     });
-  };
-  return {
-    record: (event, mails) =>
-      inTransaction(db, (trx) =>
-        once(trx, queues.confirmLead.name, event.id, async () => {
-          for (const mail of mails) await write(trx, event, mail);
-        }),
+
+  const execute = (items: readonly Wanted[]) =>
+    inTransaction(db, async (trx) => {
+      const fresh = await remember(
+        trx,
+        queues.confirmLead.name,
+        items.map(({ event }) => event.id),
+      );
+      const rows = items.filter(({ event }) => fresh.has(event.id)).flatMap(toRows);
+      const confirmed = rows.filter(({ template }) => template === 'confirmation');
+      if (confirmed.length > 0) await trx.raw(lockMailboxes, [confirmed.map(({ lead_id }) => lead_id)]);
+      if (rows.length > 0) {
+        await trx.raw(insert, [JSON.stringify(rows.map((row, ord) => ({ ...row, ord })))]);
+      }
+      return items.map(() => ({ outcome: 'recorded' as const }));
+    });
+
+  const batches = createMicroBatches<Wanted, { outcome: 'recorded' }>({
+    ...batching,
+    keysOf: ({ event }) => [event.id],
+    run: (items) =>
+      withBatchSpan(
+        { operation: 'INSERT', table: 'notification.deliveries', traces: items.map(({ trace }) => trace) },
+        () => writeBatch(items, execute),
       ),
+  });
+
+  return {
+    async record(event, mails) {
+      await batches.add({ event, mails, trace: captureTraceContext() });
+    },
     again: (event, deliveryId) =>
       inTransaction(db, (trx) =>
         once(trx, queues.confirmLead.name, event.id, async () => {
