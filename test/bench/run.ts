@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createTemplate, findServices } from '@meander/testing';
 import { judge } from './judge/judge.ts';
 import type { Options } from './options.ts';
@@ -5,6 +6,9 @@ import type { Report } from './report.ts';
 import type { Section } from './sections/section.ts';
 import { openBench } from './world/bench.ts';
 import { describeGround } from './world/ground.ts';
+
+/** How long a section that was cut off may take to come to its end, in milliseconds. */
+const tidyDeadline = 3_000;
 
 /**
  * Measures the sections one after the other. A section that fails leaves the others be. Nothing is left behind,
@@ -46,6 +50,8 @@ export async function runSections(
         report.failures.push(`${section.name}: ${error instanceof Error ? error.message : error}`);
       } finally {
         const left = await bench.end();
+        // What was cut off tidies up behind itself, now that nothing answers it any more.
+        await Promise.race([work.catch(() => {}), delay(tidyDeadline, undefined, { ref: false })]);
         report.failures.push(...left.map((failure) => `${section.name}, at its end: ${failure}`));
       }
       report.measured[section.name] = bench.measured;

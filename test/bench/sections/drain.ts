@@ -43,7 +43,7 @@ export const drain: Section = {
     { what: 'two senders / one', of: 'two', over: 'one', floor: { atLeast: 0.4 } },
   ],
   async measure(bench) {
-    const count = bench.short ? 500 : 5_000;
+    const count = bench.short ? 300 : 5_000;
     const sink = bench.helper<SinkCommands>('sink');
     const pool = bench.helper<PoolCommands>('pool');
     const url = await sink.call('listen');

@@ -32,7 +32,7 @@ export const jobs: Section = {
   claims: () => [...claimsOf('enqueued'), ...claimsOf('drained')],
   async measure(bench) {
     const { short, ground } = bench;
-    const amount = short ? 400 : 5_000;
+    const amount = short ? 300 : 5_000;
     const warm = 100;
     const load = bench.helper<LoadCommands>('load');
     const sink = bench.helper<SinkCommands>('sink');
