@@ -69,7 +69,8 @@ export async function openBrowser(hosts: Record<string, string> = {}): Promise<T
         timezoneId: 'Europe/Oslo',
         ...(address ? { extraHTTPHeaders: { 'x-forwarded-for': address } } : {}),
       });
-      context.setDefaultTimeout(5_000);
+      // As long as `waitUntil` waits: two browsers may share the machine with all that they wait for.
+      context.setDefaultTimeout(15_000);
       // A page that stays open goes on listening and asking.
       onTestFinished(() => context.close());
       const page = await context.newPage();
