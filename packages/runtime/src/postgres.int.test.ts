@@ -1,4 +1,4 @@
-import { type Cable, createStack, layCable, type Stack } from '@meander/testing';
+import { type Cable, createStack, layCable, type Stack, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from './postgres.ts';
 
@@ -23,12 +23,17 @@ const openPool = (url: string) => {
   return db;
 };
 
-/** As many sessions at once as the pool may have; tells what each is. */
+/** As many sessions as the pool may have, all held at once; tells what each is. */
 const everySession = async (db: Database): Promise<number[]> => {
-  const answers = await Promise.all(
-    Array.from({ length: 3 }, () => db.raw('SELECT pg_backend_pid() AS pid FROM pg_sleep(0.05)')),
-  );
-  return answers.map(({ rows }) => rows[0].pid).sort();
+  const held = await Promise.all(Array.from({ length: 3 }, () => db.client.acquireConnection()));
+  try {
+    const answers = await Promise.all(
+      held.map((session) => db.raw('SELECT pg_backend_pid() AS pid').connection(session)),
+    );
+    return answers.map(({ rows }) => Number(rows[0].pid)).sort((a, b) => a - b);
+  } finally {
+    for (const session of held) await db.client.releaseConnection(session);
+  }
 };
 
 // Each waits for the deadlines of a pool of its own: side by side.
@@ -47,6 +52,11 @@ describe.concurrent('the pool', () => {
     const db = openPool(stack.databaseUrl);
     const before = await everySession(db);
     await expect(db.raw('SELECT pg_sleep(6)')).rejects.toMatchObject({ code: '57014' });
+    // The server says that it failed, and then that it is ready: whoever asks in between gets another session.
+    await waitUntil('the session is idle again', async () => {
+      const busy = await stack.db('pg_stat_activity').whereIn('pid', before).whereNot({ state: 'idle' });
+      return busy.length === 0;
+    });
     expect(await everySession(db)).toEqual(before);
   });
 });
