@@ -1,4 +1,5 @@
 export { backoffDelay, pause } from './backoff.ts';
+export { createBatchWriter } from './batch-writer.ts';
 export { type Bell, createBell } from './bell.ts';
 export {
   brokerVariables,
@@ -27,7 +28,6 @@ export {
   type Part,
 } from './http/service.ts';
 export { createLogger, type Logger } from './logger.ts';
-export { createMicroBatches, type MicroBatches } from './micro-batches.ts';
 export { nodeArguments } from './node-arguments.ts';
 export {
   type Database,
@@ -45,4 +45,3 @@ export {
 export { type DatabaseAccess, postgresConnection } from './postgres-connection.ts';
 export { run, type Service } from './run.ts';
 export { distrust } from './trust.ts';
-export { writeBatch } from './write-batch.ts';

@@ -2,14 +2,13 @@ import { toInput } from '@meander/bookings';
 import { createId } from '@meander/lead';
 import { withEventSpan } from '@meander/messaging';
 import {
-  createMicroBatches,
+  createBatchWriter,
   type Database,
   databaseFault,
   retryConflicts,
   violatedConstraint,
-  writeBatch,
 } from '@meander/runtime';
-import { type TraceContext, withBatchSpan } from '@meander/telemetry';
+import type { TraceContext } from '@meander/telemetry';
 import type { Submission } from '../domain/submission.ts';
 import type { Acceptance, SubmissionStore } from '../handlers/submit-lead.ts';
 import { type AcceptedRow, acceptStatement } from './accept-statement.ts';
@@ -17,7 +16,6 @@ import { storedKey } from './idempotency.ts';
 
 /** Two on their way let one be written while the other travels; more only make the batches smaller. */
 const mostInFlight = 2;
-const mostItems = 64;
 
 /** A submission on its way into the database. */
 interface Item {
@@ -59,15 +57,13 @@ export function createSubmissionStore(
     return rows.sort((a, b) => a.ord - b.ord);
   };
 
-  const batches = createMicroBatches<Item, AcceptedRow>({
+  const bookings = createBatchWriter<Item, AcceptedRow>({
+    operation: 'INSERT',
+    table: 'leads',
     mostInFlight,
-    mostItems,
     keysOf: ({ submission, key }) =>
       key === undefined ? [submission.booking.email] : [submission.booking.email, key],
-    run: (items) =>
-      withBatchSpan({ operation: 'INSERT', table: 'leads', traces: items.map(({ trace }) => trace) }, () =>
-        writeBatch(items, execute),
-      ),
+    execute,
   });
 
   return {
@@ -76,8 +72,7 @@ export function createSubmissionStore(
       const eventId = createId();
       const key = idempotency ? storedKey(idempotency.key) : undefined;
       return withEventSpan(eventId, async (trace, made): Promise<Acceptance> => {
-        const row = await batches.add({ submission, key, eventId, trace });
-        if (row.outcome === 'busy') throw new Error('a booking that waits cannot be busy');
+        const row = await bookings.add({ submission, key, eventId, trace });
         const receipt = { maskedRef: row.masked_ref, receivedAt: row.received_at };
         if (row.outcome === 'accepted') {
           made({ type: row.type, leadId: row.lead_id });

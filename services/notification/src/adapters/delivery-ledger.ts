@@ -1,7 +1,7 @@
 import { createId, isId, type LeadEvent } from '@meander/lead';
 import { once, queues, remember } from '@meander/messaging';
-import { createMicroBatches, type Database, inTransaction, writeBatch } from '@meander/runtime';
-import { captureTraceContext, type TraceContext, withBatchSpan } from '@meander/telemetry';
+import { createBatchWriter, type Database, inTransaction } from '@meander/runtime';
+import { captureTraceContext, type TraceContext } from '@meander/telemetry';
 import { confirmationCap } from '../domain/confirmation-cap.ts';
 import { messageId } from '../domain/delivery.ts';
 import type { WantedMail } from '../domain/mails-for-event.ts';
@@ -10,7 +10,7 @@ import type { DeliveryLedger } from '../handlers/record-deliveries.ts';
 import { again } from './delivery-desk.ts';
 
 /** Events that arrive while a batch is on its way into the database go with the next; one alone waits for nobody. */
-const batching = { mostInFlight: 1, mostItems: 64 };
+const mostInFlight = 1;
 
 /** `kari+a@…` and `kari+b@…` are one mailbox; the same expression as in its index. Emails are lower-case. */
 const mailboxOf = (email: string) => `regexp_replace(${email}, '\\+[^@]*@', '@')`;
@@ -96,19 +96,17 @@ export function createDeliveryLedger(db: Database, { fromAddress }: { fromAddres
       return items.map(() => ({ outcome: 'recorded' as const }));
     });
 
-  const batches = createMicroBatches<Wanted, { outcome: 'recorded' }>({
-    ...batching,
+  const recordings = createBatchWriter<Wanted, { outcome: 'recorded' }>({
+    operation: 'INSERT',
+    table: 'notification.deliveries',
+    mostInFlight,
     keysOf: ({ event }) => [event.id],
-    run: (items) =>
-      withBatchSpan(
-        { operation: 'INSERT', table: 'notification.deliveries', traces: items.map(({ trace }) => trace) },
-        () => writeBatch(items, execute),
-      ),
+    execute,
   });
 
   return {
     async record(event, mails) {
-      await batches.add({ event, mails, trace: captureTraceContext() });
+      await recordings.add({ event, mails, trace: captureTraceContext() });
     },
     again: (event, deliveryId) =>
       inTransaction(db, (trx) =>

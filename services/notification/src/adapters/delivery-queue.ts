@@ -1,7 +1,7 @@
 import { createId, type EventType } from '@meander/lead';
 import { withEventSpan } from '@meander/messaging';
-import { createMicroBatches, type Database, retryConflicts, writeBatch } from '@meander/runtime';
-import { captureTraceContext, type TraceContext, withBatchSpan } from '@meander/telemetry';
+import { createBatchWriter, type Database, retryConflicts } from '@meander/runtime';
+import { captureTraceContext, type TraceContext } from '@meander/telemetry';
 import type { ClaimedDelivery } from '../domain/delivery.ts';
 import { maskAnswer } from '../domain/mask-answer.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -17,7 +17,7 @@ const lease = '8 seconds';
  * cost one transaction when there are many, and one alone waits for nobody. Nobody waits for the answer either, so
  * one batch at a time, which makes each the larger.
  */
-const batching = { mostInFlight: 1, mostItems: 64 };
+const mostInFlight = 1;
 
 /** The database's clock is the one that all senders share; a test moves it by an offset in milliseconds. */
 const now = "(clock_timestamp() + :offset * interval '1 millisecond')";
@@ -129,14 +129,12 @@ export function createDeliveryQueue(
     return rows.sort((a, b) => a.ord - b.ord);
   };
 
-  const settlements = createMicroBatches<Settlement, SettledRow>({
-    ...batching,
+  const settlements = createBatchWriter<Settlement, SettledRow>({
+    operation: 'UPDATE',
+    table: 'notification.deliveries',
+    mostInFlight,
     keysOf: ({ delivery }) => [delivery.lead_id],
-    run: (items) =>
-      withBatchSpan(
-        { operation: 'UPDATE', table: 'notification.deliveries', traces: items.map(({ trace }) => trace) },
-        () => writeBatch(items, execute),
-      ),
+    execute,
   });
 
   return {

@@ -1,4 +1,9 @@
+import { type TraceContext, withBatchSpan } from '@meander/telemetry';
+import { createMicroBatches, type MicroBatches } from './micro-batches.ts';
 import { databaseFault } from './postgres.ts';
+
+/** In one statement. */
+const mostItems = 64;
 
 /** A promise that may fail before anybody looks at it. */
 function watched<T>(promise: Promise<T>): Promise<T> {
@@ -15,7 +20,7 @@ function watched<T>(promise: Promise<T>): Promise<T> {
  *   wait for a row that is held, it leaves that item as it is and says `busy`
  * @returns a row for each item, or the promise of one for those that go by themselves
  */
-export async function writeBatch<Item, Row extends { outcome: string }>(
+async function writeBatch<Item, Row extends { outcome: string }>(
   items: readonly Item[],
   execute: (items: readonly Item[], wait: boolean) => Promise<readonly Row[]>,
 ): Promise<(Row | Promise<Row>)[]> {
@@ -38,4 +43,44 @@ export async function writeBatch<Item, Row extends { outcome: string }>(
       ...(await writeBatch(items.slice(middle), execute)),
     ];
   }
+}
+
+/** A row that has waited for its turn is not busy any more. */
+type Written<Row extends { outcome: string }> = Exclude<Row, { outcome: 'busy' }>;
+
+/**
+ * Writes items by one statement for many (`createMicroBatches`, `writeBatch`), each statement in a span that serves the
+ * traces of all.
+ *
+ * @param operation of SQL, in capitals
+ * @param mostInFlight batches at once; more let one be written while another travels, and make each smaller
+ * @param execute as for `writeBatch`
+ */
+export function createBatchWriter<
+  Item extends { trace: TraceContext | undefined },
+  Row extends { outcome: string },
+>({
+  operation,
+  table,
+  mostInFlight,
+  keysOf,
+  execute,
+}: {
+  operation: string;
+  table: string;
+  mostInFlight: number;
+  keysOf: (item: Item) => readonly string[];
+  execute: (items: readonly Item[], wait: boolean) => Promise<readonly Row[]>;
+}): MicroBatches<Item, Written<Row>> {
+  return createMicroBatches<Item, Written<Row>>({
+    mostInFlight,
+    mostItems,
+    keysOf,
+    run: async (items) => {
+      const rows = await withBatchSpan({ operation, table, traces: items.map(({ trace }) => trace) }, () =>
+        writeBatch(items, execute),
+      );
+      return rows as (Written<Row> | Promise<Written<Row>>)[];
+    },
+  });
 }
