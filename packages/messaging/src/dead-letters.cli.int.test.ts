@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { createEvent, createId } from '@meander/lead';
 import { startBroker } from '@meander/local/broker';
-import { createStack, type Stack, waitUntil } from '@meander/testing';
+import { bookedEvent, createStack, type Stack, waitUntil } from '@meander/testing';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exchanges, queues } from './index.ts';
@@ -33,18 +31,6 @@ function run(...args: string[]): Promise<{ code: number; out: string; err: strin
 
 const list = async (): Promise<{ id: string }[]> => JSON.parse((await run('list', '--json')).out);
 
-const booked = () =>
-  createEvent('LeadCreated', {
-    ...{ id: createId(), time: new Date(), source: 'intake', leadId: randomUUID() },
-    data: {
-      version: 1,
-      status: 'new',
-      booking_count: 1,
-      submission_id: null,
-      booked_at: '2026-01-01T00:00:00Z',
-    },
-  });
-
 async function setAside(body: string, queue: string = queues.confirmLead.name, reason = 'handler-failed') {
   channel.publish(named(exchanges.dead), 'lead.created', Buffer.from(body), {
     persistent: true,
@@ -73,7 +59,7 @@ describe.each(['the broker of the run', 'the embedded broker'])('the desk on %s'
   });
 
   it('lists in order and changes nothing, however often RabbitMQ 4 would bear it', async () => {
-    const events = [booked(), booked(), booked()];
+    const events = [bookedEvent(), bookedEvent(), bookedEvent()];
     for (const event of events) await setAside(JSON.stringify(event));
     // Each of them has come back 15 times already, and with the looks here more than the 20 times it is given.
     for (let returns = 1; returns <= 15; returns += 1) {
@@ -88,7 +74,7 @@ describe.each(['the broker of the run', 'the embedded broker'])('the desk on %s'
   }, 120_000);
 
   it('shows an event of ours, and nothing of what a stranger wrote', async () => {
-    const event = booked();
+    const event = bookedEvent();
     await setAside(JSON.stringify(event));
     await setAside('{"email":"kari@example.no"', queues.confirmLead.name, 'not-json');
     expect((await run('show', event.id)).out).toContain(event.subject);
@@ -100,7 +86,7 @@ describe.each(['the broker of the run', 'the embedded broker'])('the desk on %s'
   });
 
   it('replays to the queue it came from, as it was, and once', async () => {
-    const event = booked();
+    const event = bookedEvent();
     await setAside(JSON.stringify(event));
     expect(await run('replay', event.id)).toMatchObject({ code: 0, out: 'Replayed 1 of 1.\n' });
     const message = await takeOne(confirmQueue());
@@ -113,7 +99,7 @@ describe.each(['the broker of the run', 'the embedded broker'])('the desk on %s'
   });
 
   it('replays all that it can, and keeps what belongs nowhere', async () => {
-    const [good, homeless] = [booked(), booked()];
+    const [good, homeless] = [bookedEvent(), bookedEvent()];
     await setAside(JSON.stringify(homeless), 'pipeline:own');
     await setAside(JSON.stringify(good));
     const { code, out } = await run('replay', '--all', '--json');
@@ -123,7 +109,7 @@ describe.each(['the broker of the run', 'the embedded broker'])('the desk on %s'
   });
 
   it('discards with a reason alone, all letters of one ID, and writes it down', async () => {
-    const event = booked();
+    const event = bookedEvent();
     await setAside(JSON.stringify(event));
     await setAside(JSON.stringify(event));
     expect(await run('discard', event.id)).toMatchObject({

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once as onceEmitted } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createEvent, createId, type LeadEvent } from '@meander/lead';
+import type { LeadEvent } from '@meander/lead';
 import { createLogger, inTransaction, openDatabase } from '@meander/runtime';
-import { createStack, layCable, type Stack, waitUntil } from '@meander/testing';
+import { bookedEvent, createStack, layCable, type Stack, waitUntil } from '@meander/testing';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createAttempts } from './attempts.ts';
@@ -40,18 +39,6 @@ afterEach(async () => {
   await broker.close();
 });
 
-const booked = () =>
-  createEvent('LeadCreated', {
-    ...{ id: createId(), time: new Date(), source: 'intake', leadId: randomUUID() },
-    data: {
-      version: 1,
-      status: 'new',
-      booking_count: 1,
-      submission_id: null,
-      booked_at: '2026-01-01T00:00:00Z',
-    },
-  });
-
 const messageOf = (event: LeadEvent) => Buffer.from(JSON.stringify(event));
 
 async function setAside(...events: LeadEvent[]): Promise<void> {
@@ -74,7 +61,7 @@ const replayAll = (amqpUrl: string): ChildProcess =>
   );
 
 it('is one desk’s at a time, and free again when that one has closed', async () => {
-  const event = booked();
+  const event = bookedEvent();
   await setAside(event);
   const first = await openLetterBox(access, names);
   await expect(openLetterBox(access, names)).rejects.toThrow(DeskTakenError);
@@ -86,7 +73,7 @@ it('is one desk’s at a time, and free again when that one has closed', async (
 });
 
 it('holds what the broker itself gave up on, with its reason, and sends it where it came from', async () => {
-  const event = booked();
+  const event = bookedEvent();
   channel.sendToQueue(names(confirm), messageOf(event), {
     persistent: true,
     headers: { traceparent: 'kept' },
@@ -108,7 +95,7 @@ it('holds what the broker itself gave up on, with its reason, and sends it where
 });
 
 it('loses nothing and does nothing twice when a replay is killed half-way and run again', async () => {
-  const events = Array.from({ length: 40 }, booked);
+  const events = Array.from({ length: 40 }, bookedEvent);
   await setAside(...events);
   const line = await layCable(stack.amqpUrl);
   // Slow enough to be met at work: each letter takes several pieces.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createEvent, createId, type LeadEvent } from '@meander/lead';
 import { createLogger, type Database, inTransaction, openDatabase } from '@meander/runtime';
-import { createStack, type Stack, waitUntil } from '@meander/testing';
+import { bookedEvent, createStack, type Stack, waitUntil } from '@meander/testing';
 import { type ChannelModel, connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { append, createAttempts, createMessaging, exchanges, type Messaging, once, queues } from './index.ts';
@@ -42,21 +42,6 @@ const start = async (consumes = true) => {
   return made;
 };
 
-const booked = (leadId: string = randomUUID()) =>
-  createEvent('LeadCreated', {
-    id: createId(),
-    time: new Date(),
-    source: 'intake',
-    leadId,
-    data: {
-      version: 1,
-      status: 'new',
-      booking_count: 1,
-      submission_id: null,
-      booked_at: new Date().toISOString(),
-    },
-  });
-
 const commit = async (...events: LeadEvent[]) => {
   await stack.db.transaction(async (trx) => {
     for (const event of events) await append(trx, event);
@@ -94,7 +79,7 @@ describe('the outbox', () => {
   it('delivers what was committed, in order, and marks it published', async () => {
     messaging = await start();
     const lead = randomUUID();
-    const events = Array.from({ length: 30 }, () => booked(lead));
+    const events = Array.from({ length: 30 }, () => bookedEvent(lead));
     await commit(...events);
     await waitUntil('all have arrived', () => handled.length >= 30);
     expect(handled.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
@@ -103,21 +88,21 @@ describe('the outbox', () => {
 
   it('delivers nothing of a transaction that was rolled back', async () => {
     messaging = await start();
-    const ghost = booked();
+    const ghost = bookedEvent();
     await expect(
       stack.db.transaction(async (trx) => {
         await append(trx, ghost);
         throw new Error('no');
       }),
     ).rejects.toThrow('no');
-    const real = booked();
+    const real = bookedEvent();
     await commit(real);
     await waitUntil('the real one has arrived', () => handled.length > 0);
     expect(handled.map(({ id }) => id)).toEqual([real.id]);
   });
 
   it('keeps what was written while no relay ran', async () => {
-    const event = booked();
+    const event = bookedEvent();
     await commit(event);
     messaging = await start();
     await waitUntil('it has arrived', () => handled.some(({ id }) => id === event.id));
@@ -125,14 +110,14 @@ describe('the outbox', () => {
 
   it('BRO-13 does not take an event as published that no queue took, and restores the binding', async () => {
     messaging = await start();
-    await commit(booked());
+    await commit(bookedEvent());
     await waitUntil('the binding works', () => handled.length === 1);
     const channel = await broker.createChannel();
     const { name, routingKeys } = queues.confirmLead;
     for (const key of routingKeys) {
       await channel.unbindQueue(`${stack.namePrefix}${name}`, `${stack.namePrefix}${exchanges.leads}`, key);
     }
-    const event = booked();
+    const event = bookedEvent();
     await commit(event);
     await waitUntil('it has arrived all the same', () => handled.some(({ id }) => id === event.id));
     await channel.close();
@@ -140,11 +125,11 @@ describe('the outbox', () => {
 
   it('BRO-05 opens its channel again when the exchange was deleted under it', async () => {
     messaging = await start();
-    await commit(booked());
+    await commit(bookedEvent());
     await waitUntil('it works', () => handled.length === 1);
     const channel = await broker.createChannel();
     await channel.deleteExchange(`${stack.namePrefix}${exchanges.leads}`);
-    const events = [booked(), booked()];
+    const events = [bookedEvent(), bookedEvent()];
     await commit(...events);
     await waitUntil('both have arrived', () =>
       events.every(({ id }) => handled.some((event) => event.id === id)),
@@ -155,11 +140,11 @@ describe('the outbox', () => {
   it('is relayed by one of two relays, and by the other when the first ends', async () => {
     const first = await start(false);
     const second = await start();
-    const before = booked();
+    const before = bookedEvent();
     await commit(before);
     await waitUntil('the first event has arrived', () => handled.length === 1);
     await first.stop();
-    const after = booked();
+    const after = bookedEvent();
     await commit(after);
     await waitUntil('the second event has arrived', () => handled.length === 2);
     expect(handled.map(({ id }) => id)).toEqual([before.id, after.id]);
@@ -204,13 +189,17 @@ describe('a consumer', () => {
   it.each([
     ['BRO-09 broken JSON', '{"id":', 'not-json'],
     ['JSON that is no event', '[1]', 'not-a-cloudevent'],
-    ['an unknown type', JSON.stringify({ ...booked(), type: 'LeadSneezed' }), 'unknown-type'],
+    ['an unknown type', JSON.stringify({ ...bookedEvent(), type: 'LeadSneezed' }), 'unknown-type'],
     [
       'an unknown version',
-      JSON.stringify({ ...booked(), dataschema: 'urn:meander:event:LeadCreated:9' }),
+      JSON.stringify({ ...bookedEvent(), dataschema: 'urn:meander:event:LeadCreated:9' }),
       'unknown-version',
     ],
-    ['data without what it needs', JSON.stringify({ ...booked(), data: { version: 1 } }), 'invalid-data'],
+    [
+      'data without what it needs',
+      JSON.stringify({ ...bookedEvent(), data: { version: 1 } }),
+      'invalid-data',
+    ],
   ])('puts %s aside with the reason, and goes on', async (_what, body, reason) => {
     messaging = await start();
     await send(body);
@@ -220,14 +209,14 @@ describe('a consumer', () => {
       'x-dead-reason': reason,
       'x-dead-queue': queues.confirmLead.name,
     });
-    const event = booked();
+    const event = bookedEvent();
     await commit(event);
     await waitUntil('the good one is handled', () => handled.some(({ id }) => id === event.id));
   });
 
   it('takes an event whose data tells more than is known here', async () => {
     messaging = await start();
-    const event = booked();
+    const event = bookedEvent();
     const more = { ...event, data: { ...event.data, weather: 'fine' }, partitionkey: 'x' };
     await send(JSON.stringify(more));
     await waitUntil('it is handled', () => handled.length === 1);
@@ -242,19 +231,19 @@ describe('a consumer', () => {
       handled.push(event);
     };
     messaging = await start();
-    await commit(booked());
+    await commit(bookedEvent());
     await waitUntil('it is handled', () => handled.length === 1);
     expect(tries).toBe(3);
   });
 
   it('puts a message aside whose handler always fails, and goes on with its neighbours', async () => {
-    const poison = booked();
+    const poison = bookedEvent();
     handle = async (event) => {
       if (event.id === poison.id) throw new TypeError('always');
       handled.push(event);
     };
     messaging = await start();
-    const good = booked();
+    const good = bookedEvent();
     await commit(poison, good);
     await waitUntil('the neighbour is handled', () => handled.length === 1);
     const message = await deadLetter();
@@ -270,19 +259,19 @@ describe('a consumer', () => {
       handled.push(event);
     };
     messaging = await start();
-    await commit(booked());
+    await commit(bookedEvent());
     await waitUntil('it is handled', () => handled.length === 1, 25);
     expect(tries).toBe(6);
   });
 
   it('comes back when its queue was deleted', async () => {
     messaging = await start();
-    await commit(booked());
+    await commit(bookedEvent());
     await waitUntil('it works', () => handled.length === 1);
     const channel = await broker.createChannel();
     await channel.deleteQueue(`${stack.namePrefix}${queues.confirmLead.name}`);
     await channel.close();
-    const event = booked();
+    const event = bookedEvent();
     await commit(event);
     await waitUntil('it consumes again', () => handled.some(({ id }) => id === event.id));
   });
@@ -291,8 +280,8 @@ describe('a consumer', () => {
     handle = (event) =>
       inTransaction(db, (trx) => once(trx, 'test', event.id, async () => void handled.push(event)));
     messaging = await start();
-    const event = booked();
-    const other = booked();
+    const event = bookedEvent();
+    const other = bookedEvent();
     await send(JSON.stringify(event));
     await send(JSON.stringify(event));
     await send(JSON.stringify(other));

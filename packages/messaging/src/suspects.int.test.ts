@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { createEvent, createId, type LeadEvent } from '@meander/lead';
+import type { LeadEvent } from '@meander/lead';
 import { createLogger, type Database, inTransaction, openDatabase } from '@meander/runtime';
-import { type Cable, createStack, layCable, type Stack, waitUntil } from '@meander/testing';
+import { bookedEvent, type Cable, createStack, layCable, type Stack, waitUntil } from '@meander/testing';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAttempts, mostDeaths } from './attempts.ts';
@@ -45,18 +44,6 @@ afterEach(async () => {
   await stack.drop();
 });
 
-const booked = () =>
-  createEvent('LeadCreated', {
-    ...{ id: createId(), time: new Date(), source: 'intake', leadId: randomUUID() },
-    data: {
-      version: 1,
-      status: 'new',
-      booking_count: 1,
-      submission_id: null,
-      booked_at: '2026-01-01T00:00:00Z',
-    },
-  });
-
 const send = (...events: LeadEvent[]) =>
   publisher.publish(
     events.map((event) => ({
@@ -82,8 +69,8 @@ const attempts = () => db('messaging.attempts').select('message_id', 'begun', 's
 
 describe('a message that ends its consumer', () => {
   it('is set aside after five deaths, and what was in hand with it is done once and kept', async () => {
-    const killer = booked();
-    const innocent = Array.from({ length: 8 }, booked);
+    const killer = bookedEvent();
+    const innocent = Array.from({ length: 8 }, bookedEvent);
     const done: string[] = [];
     /** For each death, how many others were being handled in the same process. */
     const deaths: number[] = [];
@@ -131,7 +118,7 @@ describe('an outage', () => {
   const away = Object.assign(new Error('away'), { code: '57P01' });
 
   it('of database and broker sets nothing aside, however often the line is lost, nor does a restart meanwhile', async () => {
-    const event = booked();
+    const event = bookedEvent();
     let tries = 0;
     let over = false;
     const handle = async () => {
@@ -158,7 +145,7 @@ describe('an outage', () => {
   });
 
   it('of long does not bring a message to the 20 returns that RabbitMQ 4 gives it', async () => {
-    const event = booked();
+    const event = bookedEvent();
     await send(event);
     const returns = async () => {
       const message = await waitUntil('it is there', () => channel.get(names(queue)));

@@ -1,4 +1,4 @@
-export { bookingBody } from './builders.ts';
+export { bookedEvent, bookingBody } from './builders.ts';
 export { type Cable, layCable } from './cable.ts';
 export { makeAuthority, type ServerCertificate, type TestAuthority } from './certificates.ts';
 export {

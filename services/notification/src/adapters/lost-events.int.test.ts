@@ -1,7 +1,7 @@
-import { createEvent, createId, type LeadEvent, routingKeys } from '@meander/lead';
+import { type LeadEvent, routingKeys } from '@meander/lead';
 import { createAttempts, queues } from '@meander/messaging';
 import { type Database, openDatabase } from '@meander/runtime';
-import { createStack, type Stack } from '@meander/testing';
+import { bookedEvent, createStack, type Stack } from '@meander/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLostEvents } from './lost-events.ts';
 
@@ -22,16 +22,7 @@ afterAll(async () => {
 
 /** An event that was committed so many minutes ago. */
 async function committed(minutes: number): Promise<LeadEvent> {
-  const event = createEvent('LeadCreated', {
-    ...{ id: createId(), time: new Date(), source: 'intake', leadId: createId() },
-    data: {
-      version: 1,
-      status: 'new',
-      booking_count: 1,
-      submission_id: null,
-      booked_at: '2026-01-01T00:00:00Z',
-    },
-  });
+  const event = bookedEvent();
   await stack.db('messaging.outbox').insert({
     ...{ event_id: event.id, type: event.type, routing_key: routingKeys.LeadCreated },
     ...{ subject: event.subject, event: JSON.stringify(event) },
