@@ -46,7 +46,7 @@ const claim = `
     email, first_name, last_name, organization_name, role_title, phone, organization_size, current_solution,
     preferred_demo_timing, notes, locale, masked_ref, status, booking_count, last_booked_at, confirmation_sent_at,
     demo_at, minutes, location, sequence, cancelled_at,
-    EXISTS (
+    claimed.template = 'demo_cancellation' AND EXISTS (
       SELECT FROM notification.deliveries AS invitation
       WHERE invitation.lead_id = claimed.lead_id AND invitation.template = 'demo_invitation'
         AND (invitation.state IN ('sending', 'sent') OR invitation.last_outcome = 'unknown')) AS invited,

@@ -54,7 +54,7 @@ export interface ClaimedDelivery {
     /** Called off: nobody is invited to it any more. */
     cancelled: boolean;
   } | null;
-  /** Whether an invitation has reached the lead, or may have. */
+  /** Whether an invitation has reached the lead, or may have; looked up for a cancellation alone. */
   invited: boolean;
 }
 
