@@ -1,12 +1,18 @@
 import type { Socket } from 'node:net';
-import { type DatabaseAccess, postgresConnection, withDeadline } from '@meander/runtime';
+import {
+  byKeyAlone,
+  type DatabaseAccess,
+  postgresConnection,
+  sessionSettings,
+  withDeadline,
+} from '@meander/runtime';
 import { withoutTracing } from '@meander/telemetry';
 import pg from 'pg';
 
 /** The connection of a relay: it holds the advisory lock that makes one relay active, and hears of new events. */
 export interface RelaySession {
-  /** One query after the other, as the driver wants it. */
-  query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<R>>;
+  /** One query after the other, as the driver wants it. One with a name is planned once. */
+  query<R extends pg.QueryResultRow>(query: string | pg.QueryConfig): Promise<pg.QueryResult<R>>;
   /** True once this session is the active relay; it stays so until the connection ends. */
   takeLead(): Promise<boolean>;
   /** Tells the active relay in another process that there is something to publish; at most one call each 5 ms is sent. */
@@ -47,7 +53,7 @@ export async function openRelaySession({
   const client = new pg.Client({
     ...postgresConnection(database),
     application_name: applicationName,
-    options: `-c role=${role} -c idle_session_timeout=${idleTimeout}`,
+    options: sessionSettings({ role, idle_session_timeout: idleTimeout, ...byKeyAlone }),
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
     statement_timeout: 8_000,
@@ -62,8 +68,8 @@ export async function openRelaySession({
   let lead = false;
   let notifying: NodeJS.Timeout | undefined;
   let turn: Promise<unknown> = Promise.resolve();
-  const query = <R extends pg.QueryResultRow>(text: string, values: unknown[] = []) => {
-    const answer = turn.then(() => client.query<R>(text, values));
+  const query = <R extends pg.QueryResultRow>(asked: string | pg.QueryConfig) => {
+    const answer = turn.then(() => client.query<R>(asked));
     turn = answer.catch(() => {});
     return answer;
   };
@@ -71,9 +77,7 @@ export async function openRelaySession({
     query,
     async takeLead() {
       if (!lead) {
-        const { rows } = await query<{ lead: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS lead', [
-          relayLock,
-        ]);
+        const { rows } = await query<{ lead: boolean }>(`SELECT pg_try_advisory_lock(${relayLock}) AS lead`);
         lead = rows[0]?.lead ?? false;
       }
       return lead;

@@ -27,11 +27,15 @@ const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
 /** Published events stay this long for replay, and the inbox remembers as long what was handled. */
 const retention = '7 days';
 
-const selectUnpublished = `
-  SELECT ${outboxColumns}
-  FROM messaging.outbox WHERE published_at IS NULL ORDER BY id LIMIT ${batchSize}`;
-const markPublished =
-  'UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])';
+const selectUnpublished = {
+  name: 'select-unpublished',
+  text: `SELECT ${outboxColumns}
+    FROM messaging.outbox WHERE published_at IS NULL ORDER BY id LIMIT ${batchSize}`,
+};
+const markPublished = {
+  name: 'mark-published',
+  text: 'UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])',
+};
 const purge = [
   `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
   `DELETE FROM messaging.inbox WHERE received_at < now() - interval '${retention}'`,
@@ -62,7 +66,7 @@ async function publishBatch(session: RelaySession, publisher: Publisher) {
     async () => {
       const confirmed = await publisher.publish(rows.map(toMessage));
       const ids = rows.filter(({ event_id }) => confirmed.has(event_id)).map(({ id }) => id);
-      if (ids.length > 0) await session.query(markPublished, [ids]);
+      if (ids.length > 0) await session.query({ ...markPublished, values: [ids] });
       count.published({}, ids.length);
       return { found: rows.length, published: ids.length };
     },

@@ -30,6 +30,8 @@ export {
 export { createLogger, type Logger } from './logger.ts';
 export { nodeArguments } from './node-arguments.ts';
 export {
+  anyOf,
+  byKeyAlone,
   type Database,
   DatabaseBusyError,
   type DatabaseFault,
@@ -38,7 +40,10 @@ export {
   databaseFault,
   inTransaction,
   openDatabase,
+  type PreparedStatement,
   retryConflicts,
+  runPrepared,
+  sessionSettings,
   type Transaction,
   violatedConstraint,
 } from './postgres.ts';

@@ -13,6 +13,11 @@ export interface DatabaseOptions extends DatabaseAccess {
   role: string;
   poolSize: number;
   applicationName: string;
+  /**
+   * Whether its statements look rows up by their keys: then no table is read from end to end, whatever the planner
+   * believes of one that was empty when it made a plan that is kept.
+   */
+  byKey?: boolean;
 }
 
 /** How long a request may wait for the database, stage by stage, in milliseconds. Together they stay below 15 s. */
@@ -24,8 +29,20 @@ export const databaseDeadlines = {
   answer: 8_000,
 };
 
-/** Codes after which the connection is of no more use: shut down by the server, or a server that became read-only. */
-const connectionIsSpent = /^(57P0[1-5]|25006|08...)$/;
+/** As the server takes them when a connection is made. */
+export const sessionSettings = (settings: Readonly<Record<string, string>>) =>
+  Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+
+/** For a session whose statements look rows up by their keys. */
+export const byKeyAlone = { enable_seqscan: 'off' };
+
+/**
+ * Codes after which the connection is of no more use: shut down by the server, a server that became read-only, or a
+ * prepared statement whose result a migration has given another type (0A000), which it stays until the session ends.
+ */
+const connectionIsSpent = /^(57P0[1-5]|25006|0A000|08...)$/;
 
 /** What the driver says at the end of its message where `query_timeout` has passed. */
 const answerMissing = 'Query read timeout';
@@ -33,8 +50,21 @@ const answerMissing = 'Query read timeout';
 /** What is used of the driver's client besides its queries. */
 type PooledClient = pg.Client & { connection: NodeJS.EventEmitter; readyForQuery?: boolean };
 
+/** A statement with `?` for its values, and the name under which a connection keeps it. */
+export interface PreparedStatement {
+  name: string;
+  text: string;
+}
+
 /** A pool on the one database, as one owner role, with a deadline on every stage so that nothing waits for ever. */
-export function openDatabase({ url, ca, role, poolSize, applicationName }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  ca,
+  role,
+  poolSize,
+  applicationName,
+  byKey = false,
+}: DatabaseOptions): Database {
   /** Since when a connection must have been heard of to be trusted. */
   let doubtedBefore = Number.NEGATIVE_INFINITY;
   const db = knex({
@@ -42,7 +72,7 @@ export function openDatabase({ url, ca, role, poolSize, applicationName }: Datab
     connection: {
       ...postgresConnection({ url, ca }),
       application_name: applicationName,
-      options: `-c role=${role}`,
+      options: sessionSettings({ role, ...(byKey && byKeyAlone) }),
       connectionTimeoutMillis: databaseDeadlines.connect,
       statement_timeout: databaseDeadlines.statement,
       query_timeout: databaseDeadlines.answer,
@@ -93,6 +123,31 @@ export function openDatabase({ url, ca, role, poolSize, applicationName }: Datab
   observePool(db.client.pool, applicationName);
   return db;
 }
+
+/**
+ * Runs a statement that each connection parses and plans once, and then only executes: for those of the hot path,
+ * whose planning costs as much as their work. Its plan must be right whatever the values are, and on tables that were
+ * empty when it was made.
+ *
+ * @param name one for each text, at most 63 characters
+ * @returns the rows
+ */
+export async function runPrepared<Row>(
+  db: Database | Transaction,
+  { name, text }: PreparedStatement,
+  values: Knex.RawBinding[],
+): Promise<Row[]> {
+  const { rows } = await db.raw<{ rows: Row[] }>(text, values).options({ name });
+  return rows;
+}
+
+/**
+ * SQL for "one of what this query finds" which an index answers for each: a join lets the planner read the whole of a
+ * table that it takes for a small one.
+ *
+ * @param query finds a few keys
+ */
+export const anyOf = (query: string) => `ANY (ARRAY(${query}))`;
 
 /** Work that waited its time for the database and was not begun: nothing has been written. */
 export class DatabaseBusyError extends Error {

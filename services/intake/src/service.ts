@@ -50,6 +50,7 @@ export function createService(
     role,
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-intake',
+    byKey: true,
   });
   observeOutbox(db);
   startAtZero(count.limiterFallback);

@@ -1,5 +1,6 @@
 import { bookingParts, readInput } from '@meander/bookings';
 import type { EventType } from '@meander/lead';
+import { anyOf, type PreparedStatement } from '@meander/runtime';
 
 /** What the statement tells of a row of its input. */
 export type AcceptedRow = { ord: number } & (
@@ -19,19 +20,22 @@ export type AcceptedRow = { ord: number } & (
  * A key that two copies claim at the same instant violates `idempotency_keys_pkey` in one of them; tried again,
  * that one finds it known.
  */
-export const acceptStatement = `
+export const acceptStatement: PreparedStatement = {
+  name: 'accept-bookings',
+  text: `
   WITH input AS MATERIALIZED (${readInput({ key: 'text', request_hash: 'text' })}),
   known AS MATERIALIZED (
     SELECT input.ord, keys.request_hash, keys.answer
     FROM input JOIN intake.idempotency_keys AS keys ON keys.key = input.key
+    WHERE keys.key = ${anyOf('SELECT key FROM input')}
   ),
+  taken AS MATERIALIZED (SELECT email FROM leads WHERE email = ${anyOf('SELECT email FROM input')}),
   free AS MATERIALIZED (
-    SELECT email FROM leads WHERE email IN (SELECT email FROM input) FOR NO KEY UPDATE SKIP LOCKED
+    SELECT email FROM leads WHERE email = ${anyOf('SELECT email FROM taken')} FOR NO KEY UPDATE SKIP LOCKED
   ),
   fresh AS MATERIALIZED (
     SELECT * FROM input WHERE NOT EXISTS (SELECT FROM known WHERE known.ord = input.ord)
-      AND (?::boolean OR EXISTS (SELECT FROM free WHERE free.email = input.email)
-        OR NOT EXISTS (SELECT FROM leads WHERE leads.email = input.email))
+      AND (?::boolean OR email NOT IN (SELECT email FROM taken EXCEPT SELECT email FROM free))
   ),
   ${bookingParts('intake', { source: false, receivedAt: false })},
   claimed AS (
@@ -49,4 +53,5 @@ export const acceptStatement = `
   UNION ALL
   SELECT ord, 'busy', NULL, NULL, NULL, NULL, NULL FROM input
   WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.ord = input.ord)
-    AND NOT EXISTS (SELECT FROM known WHERE known.ord = input.ord)`;
+    AND NOT EXISTS (SELECT FROM known WHERE known.ord = input.ord)`,
+};

@@ -6,6 +6,7 @@ import {
   type Database,
   databaseFault,
   retryConflicts,
+  runPrepared,
   violatedConstraint,
 } from '@meander/runtime';
 import type { TraceContext } from '@meander/telemetry';
@@ -49,8 +50,8 @@ export function createSubmissionStore(
 ): SubmissionStore {
   const execute = async (items: readonly Item[], wait: boolean): Promise<AcceptedRow[]> => {
     const input = JSON.stringify(items.map(toRow));
-    const { rows } = await retryConflicts(
-      () => db.raw<{ rows: AcceptedRow[] }>(acceptStatement, [input, wait]),
+    const rows = await retryConflicts(
+      () => runPrepared<AcceptedRow>(db, acceptStatement, [input, wait]),
       isConflict,
     );
     committed();
