@@ -181,14 +181,26 @@ describeInBrowser('the board', () => {
   it('says so where somebody else was faster than the card', async () => {
     const lead = await rig.lead();
     const page = await rig.atBoard();
-    // As if the news had not come yet.
-    await page.route('**/board/cards*', (route) => route.abort());
+    const news = Promise.withResolvers<void>();
+    await page.route('**/board/cards*', (route) => news.promise.then(() => route.continue()));
     await rig.move(lead.id, 'qualified');
     await card(page, lead.id).getByLabel(`Flytt ${lead.name}`).click();
-    await page.unroute('**/board/cards*');
     await card(page, lead.id).getByRole('button', { name: 'Kontaktet' }).click();
     await expect.poll(() => said(page).textContent()).toContain('Noen kom deg i forkjøpet');
+    news.resolve();
     await cardIn(page, 'qualified', lead.id).waitFor();
+  });
+
+  it('asks again for news that could not be fetched, and says so meanwhile', async () => {
+    const lead = await rig.lead();
+    const page = await rig.atBoard();
+    const offline = page.locator('[data-offline]');
+    await page.route('**/board/cards*', (route) => route.abort());
+    await rig.move(lead.id, 'qualified');
+    await offline.waitFor({ state: 'visible' });
+    await page.unroute('**/board/cards*');
+    await cardIn(page, 'qualified', lead.id).waitFor();
+    await offline.waitFor({ state: 'hidden' });
   });
 
   it('keeps search and filters in its address, and stays live under them', async () => {

@@ -13,6 +13,8 @@ const types = [
 ];
 /** Changes within this many milliseconds are shown together, so that an import does not ask a thousand times. */
 const together = 200;
+/** How long news that could not be fetched waits for another try, in milliseconds. */
+const again = 3_000;
 
 /**
  * Follows the stream of changes. It tells only ids; the cards are asked for as they are.
@@ -33,8 +35,11 @@ export function listen(board) {
     changed.clear();
     try {
       await refresh(board, ids);
+      showOffline(false);
     } catch {
       showOffline(true);
+      for (const id of ids) changed.add(id);
+      if (timer === 0) timer = setTimeout(show, again);
     }
   };
   follow(types, {
