@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** What a key may open. */
 export const scopes = [
@@ -24,7 +24,7 @@ export interface NewSecret {
 
 /** What is stored of a secret. It has 256 random bits, so a fast hash is as good as a slow one. */
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 export function createSecret(): NewSecret {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Transaction } from '@meander/runtime';
 import type { Receipt, Submission } from '../domain/submission.ts';
 import type { Acceptance } from '../handlers/submit-lead.ts';
@@ -8,7 +8,7 @@ type Idempotency = Submission['idempotency'];
 const table = 'intake.idempotency_keys';
 
 /** A key is kept as its hash: a client may have put anything into it. */
-export const storedKey = (key: string) => createHash('sha256').update(key).digest('base64url');
+export const storedKey = (key: string) => hash('sha256', key, 'base64url');
 
 /**
  * Claims the key for this transaction. Undefined: go on, it is new (or there is none). Otherwise the answer

@@ -55,6 +55,8 @@ export function createWindowClient({ url, ca }: RedisAccess, { reconnect = true 
     disableOfflineQueue: true,
     commandsQueueMaxLength: 1_000,
     pingInterval: 5_000,
+    // The caller's deadline is shorter; the client's own keeps a signal of each command for seconds after its answer.
+    commandOptions: { timeout: 0 },
     socket: {
       ...(ca ? { tls: true as const, ca } : {}),
       connectTimeout: 2_000,

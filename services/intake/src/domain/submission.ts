@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { attributionFieldNames, type Booking, contactFieldNames, parseLocale } from '@meander/lead';
 
 /** An accepted post of the form, as it is handed to the store. */
@@ -32,7 +32,7 @@ export function submissionHash(fields: Record<string, string>, attribution: Book
     members(fields, [...contactFieldNames, 'locale']),
     members(attribution ?? {}, attributionFieldNames),
   ]);
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 /** RFC draft idempotency-key-header leaves the key's form to the server: 1 to 255 visible ASCII characters. */

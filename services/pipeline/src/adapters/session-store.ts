@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Scope } from '@meander/auth';
 import type { Locale } from '@meander/lead';
 import type { Database } from '@meander/runtime';
@@ -8,7 +8,7 @@ import type { Sessions } from '../handlers/sign-in.ts';
 const table = 'pipeline.sessions';
 
 /** 256 random bits need no slow hash. */
-const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
+const hashOf = (secret: string) => hash('sha256', secret, 'buffer');
 
 /** One query by the hash: the session, and the key behind it as it is now, or the person. */
 const find = `
