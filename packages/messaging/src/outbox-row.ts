@@ -8,13 +8,14 @@ export interface OutboxRow {
   event_id: string;
   type: EventType;
   routing_key: string;
-  event: unknown;
+  /** JSON. */
+  event: string;
   traceparent: string | null;
   tracestate: string | null;
 }
 
 /** The columns of an `OutboxRow`. */
-export const outboxColumns = 'id, event_id, type, routing_key, event, traceparent, tracestate';
+export const outboxColumns = 'id, event_id, type, routing_key, event::text, traceparent, tracestate';
 
 /** The message that tells an event to everybody who listens. */
 export function toMessage(row: OutboxRow): OutgoingMessage {
@@ -26,7 +27,7 @@ export function toMessage(row: OutboxRow): OutgoingMessage {
     exchange: exchanges.leads,
     routingKey: row.routing_key,
     type: row.type,
-    body: Buffer.from(JSON.stringify(row.event)),
+    body: Buffer.from(row.event),
     contentType: 'application/cloudevents+json',
     headers,
     mandatory: mustBeRouted(row.routing_key),

@@ -27,14 +27,15 @@ const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
 /** Published events stay this long for replay, and the inbox remembers as long what was handled. */
 const retention = '7 days';
 
-const selectUnpublished = {
-  name: 'select-unpublished',
-  text: `SELECT ${outboxColumns}
-    FROM messaging.outbox WHERE published_at IS NULL ORDER BY id LIMIT ${batchSize}`,
-};
-const markPublished = {
-  name: 'mark-published',
-  text: 'UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])',
+/** Marks what has been published, and tells what is to be published next: one commit and one way there and back. */
+const proceed = {
+  name: 'proceed-with-outbox',
+  text: `
+    WITH published AS (
+      UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])
+    )
+    SELECT ${outboxColumns} FROM messaging.outbox
+    WHERE published_at IS NULL AND id <> ALL($1::bigint[]) ORDER BY id LIMIT ${batchSize}`,
 };
 const purge = [
   `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
@@ -42,13 +43,16 @@ const purge = [
   `DELETE FROM messaging.attempts WHERE begun_at < now() - interval '${retention}'`,
 ];
 
-/**
- * Publishes one batch in order, and marks what the broker has taken. Tells how many rows there were, and how
- * many of them are published now.
- */
-async function publishBatch(session: RelaySession, publisher: Publisher) {
-  const { rows } = await session.query<OutboxRow>(selectUnpublished);
-  if (rows.length === 0) return { found: 0, published: 0 };
+async function proceedWith(
+  session: RelaySession,
+  published: readonly string[],
+): Promise<readonly OutboxRow[]> {
+  const { rows } = await session.query<OutboxRow>({ ...proceed, values: [published] });
+  return rows;
+}
+
+/** Publishes one batch in order, and tells the ids of the rows that the broker has taken. */
+function publishBatch(publisher: Publisher, rows: readonly OutboxRow[]): Promise<string[]> {
   const links = rows.map((row) => linkTo(row)).filter((context) => context !== undefined);
   return withSpan(
     `send ${exchanges.leads}`,
@@ -66,9 +70,8 @@ async function publishBatch(session: RelaySession, publisher: Publisher) {
     async () => {
       const confirmed = await publisher.publish(rows.map(toMessage));
       const ids = rows.filter(({ event_id }) => confirmed.has(event_id)).map(({ id }) => id);
-      if (ids.length > 0) await session.query({ ...markPublished, values: [ids] });
       count.published({}, ids.length);
-      return { found: rows.length, published: ids.length };
+      return ids;
     },
   );
 }
@@ -105,6 +108,7 @@ export function createRelay({
         bell.ring();
       },
     });
+    let rows: readonly OutboxRow[] = [];
     let failures = 0;
     let purgeDue = performance.now();
     while (!stopped() && !lost) {
@@ -117,15 +121,21 @@ export function createRelay({
         for (const statement of purge) await open.query(statement);
         purgeDue = performance.now() + interval.purge;
       }
-      const { found, published } = await publishBatch(open, publisher);
-      if (found > 0 && published < found) {
+      if (rows.length === 0) {
+        rows = await proceedWith(open, []);
+        if (rows.length === 0) await bell.wait(interval.poll);
+        continue;
+      }
+      const published = await publishBatch(publisher, rows);
+      const waiting = rows.length - published.length;
+      rows = await proceedWith(open, published);
+      if (waiting > 0) {
         failures += 1;
-        if (failures === 1) logger.warn({ waiting: found - published }, 'events wait for the broker');
+        if (failures === 1) logger.warn({ waiting }, 'events wait for the broker');
         await pause(backoffDelay(failures, { most: 5_000 }), stopping.signal);
       } else {
         if (failures > 0) logger.info({}, 'events flow again');
         failures = 0;
-        if (found < batchSize) await bell.wait(interval.poll);
       }
     }
   };
