@@ -1,4 +1,13 @@
-import type { Transaction } from '@meander/runtime';
+import { type PreparedStatement, runPrepared, type Transaction } from '@meander/runtime';
+
+/** In one order, so that two copies that meet the same events cannot wait for each other. */
+const insertNew: PreparedStatement = {
+  name: 'remember-events',
+  text: `
+    INSERT INTO messaging.inbox (consumer, event_id)
+    SELECT ?, event_id FROM unnest(?::uuid[]) AS event_id ORDER BY event_id
+    ON CONFLICT DO NOTHING RETURNING event_id`,
+};
 
 /**
  * Remembers that `consumer` has met these events, in the transaction of what it does about them, and tells which of
@@ -9,13 +18,7 @@ export async function remember(
   consumer: string,
   eventIds: readonly string[],
 ): Promise<Set<string>> {
-  // In one order, so that two copies that meet the same events cannot wait for each other.
-  const { rows } = await trx.raw<{ rows: { event_id: string }[] }>(
-    `INSERT INTO messaging.inbox (consumer, event_id)
-     SELECT ?, event_id FROM unnest(?::uuid[]) AS event_id ORDER BY event_id
-     ON CONFLICT DO NOTHING RETURNING event_id`,
-    [consumer, [...eventIds]],
-  );
+  const rows = await runPrepared<{ event_id: string }>(trx, insertNew, [consumer, [...eventIds]]);
   return new Set(rows.map(({ event_id }) => event_id));
 }
 

@@ -1,6 +1,6 @@
 import { type Cable, createStack, layCable, type Stack, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from './postgres.ts';
+import { type Database, openDatabase, retryConflicts, runPrepared } from './postgres.ts';
 
 let stack: Stack;
 let line: Cable;
@@ -58,5 +58,23 @@ describe.concurrent('the pool', () => {
       return busy.length === 0;
     });
     expect(await everySession(db)).toEqual(before);
+  });
+});
+
+describe('a prepared statement', () => {
+  it('is planned once for each connection, and goes on where a migration changes the type of its result', async () => {
+    const db = openPool(stack.databaseUrl);
+    await stack.db.raw('CREATE TABLE public.grown (id int, size int)');
+    await stack.db.raw('GRANT SELECT ON public.grown TO meander_pipeline');
+    await stack.db.raw('INSERT INTO public.grown VALUES (1, 7)');
+    const statement = { name: 'read-grown', text: 'SELECT size FROM public.grown WHERE id = ?' };
+    const read = () => retryConflicts(() => runPrepared<{ size: unknown }>(db, statement, [1]));
+    expect(await read()).toEqual([{ size: 7 }]);
+    expect(await read()).toEqual([{ size: 7 }]);
+    const { rows } = await db.raw('SELECT name FROM pg_prepared_statements');
+    expect(rows).toEqual([{ name: 'read-grown' }]);
+
+    await stack.db.raw('ALTER TABLE public.grown ALTER size TYPE text');
+    expect(await read()).toEqual([{ size: '7' }]);
   });
 });

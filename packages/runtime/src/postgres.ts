@@ -50,7 +50,7 @@ const answerMissing = 'Query read timeout';
 /** What is used of the driver's client besides its queries. */
 type PooledClient = pg.Client & { connection: NodeJS.EventEmitter; readyForQuery?: boolean };
 
-/** A statement with `?` for its values, and the name under which a connection keeps it. */
+/** A statement with `?` or `:name` for its values, and the name under which a connection keeps it. */
 export interface PreparedStatement {
   name: string;
   text: string;
@@ -135,9 +135,9 @@ export function openDatabase({
 export async function runPrepared<Row>(
   db: Database | Transaction,
   { name, text }: PreparedStatement,
-  values: Knex.RawBinding[],
+  values: Knex.RawBinding[] | Knex.ValueDict,
 ): Promise<Row[]> {
-  const { rows } = await db.raw<{ rows: Row[] }>(text, values).options({ name });
+  const { rows } = await db.raw<{ rows: Row[] }>(text, values as Knex.ValueDict).options({ name });
   return rows;
 }
 

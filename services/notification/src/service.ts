@@ -56,6 +56,7 @@ export function createService(
     role,
     poolSize: config.DATABASE_POOL_SIZE,
     applicationName: 'meander-notification',
+    byKey: true,
   });
   observeOutbox(db);
   observeDeliveries(db);

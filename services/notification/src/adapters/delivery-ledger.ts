@@ -1,6 +1,13 @@
 import { createId, isId, type LeadEvent } from '@meander/lead';
 import { once, queues, remember } from '@meander/messaging';
-import { createBatchWriter, type Database, inTransaction } from '@meander/runtime';
+import {
+  anyOf,
+  createBatchWriter,
+  type Database,
+  inTransaction,
+  type PreparedStatement,
+  runPrepared,
+} from '@meander/runtime';
 import { captureTraceContext, type TraceContext } from '@meander/telemetry';
 import { confirmationCap } from '../domain/confirmation-cap.ts';
 import { messageId } from '../domain/delivery.ts';
@@ -19,10 +26,13 @@ const mailboxOf = (email: string) => `regexp_replace(${email}, '\\+[^@]*@', '@')
  * Bookings for one mailbox are counted one after the other, by every copy of the service; mailboxes are locked in one
  * order, so that two copies cannot wait for each other.
  */
-const lockMailboxes = `
+const lockMailboxes: PreparedStatement = {
+  name: 'lock-mailboxes',
+  text: `
   SELECT pg_advisory_xact_lock(hashtext('confirmation cap'), mailbox)
   FROM (SELECT DISTINCT hashtext(${mailboxOf('email')}) AS mailbox FROM leads WHERE id = ANY(?::uuid[])
-    ORDER BY mailbox) AS mailboxes`;
+    ORDER BY mailbox) AS mailboxes`,
+};
 
 /**
  * What the mailbox has had within the span, and what is still on its way to it. The leads of the mailbox come first
@@ -42,20 +52,23 @@ const confirmationsBefore = `
   row_number() OVER (PARTITION BY input.template, ${mailboxOf('leads.email')} ORDER BY input.ord) - 1`;
 
 // A lead that was erased meanwhile has no row, and gets no mail.
-const insert = `
+const insert: PreparedStatement = {
+  name: 'record-deliveries',
+  text: `
+  WITH input AS MATERIALIZED (SELECT * FROM json_to_recordset(?::json) AS input (ord int, id uuid, event_id uuid,
+    lead_id uuid, template text, message_id text, demo_sequence int, traceparent text, tracestate text))
   INSERT INTO notification.deliveries
     (id, event_id, lead_id, template, message_id, demo_sequence, traceparent, tracestate, state)
   SELECT input.id, event_id, leads.id, template, message_id, demo_sequence, traceparent, tracestate,
     CASE WHEN template = 'confirmation'
         AND (${confirmationsOfMailbox}) + ${confirmationsBefore} >= ${confirmationCap.most}
       THEN 'suppressed' ELSE 'pending' END
-  FROM json_to_recordset(?::json) AS input (ord int, id uuid, event_id uuid, lead_id uuid, template text,
-    message_id text, demo_sequence int, traceparent text, tracestate text)
-  JOIN leads ON leads.id = input.lead_id
+  FROM input JOIN leads ON leads.id = input.lead_id AND leads.id = ${anyOf('SELECT lead_id FROM input')}
   -- Sales is not alarmed by a lead that nobody is.
   WHERE template = 'confirmation' OR NOT EXISTS (SELECT FROM synthetic_leads WHERE lead_id = leads.id)
   ORDER BY input.ord
-  ON CONFLICT (event_id, template) DO NOTHING`;
+  ON CONFLICT (event_id, template) DO NOTHING`,
+};
 
 /** An event and what it asks for. */
 interface Wanted {
@@ -89,9 +102,11 @@ export function createDeliveryLedger(db: Database, { fromAddress }: { fromAddres
       );
       const rows = items.filter(({ event }) => fresh.has(event.id)).flatMap(toRows);
       const confirmed = rows.filter(({ template }) => template === 'confirmation');
-      if (confirmed.length > 0) await trx.raw(lockMailboxes, [confirmed.map(({ lead_id }) => lead_id)]);
+      if (confirmed.length > 0) {
+        await runPrepared(trx, lockMailboxes, [confirmed.map(({ lead_id }) => lead_id)]);
+      }
       if (rows.length > 0) {
-        await trx.raw(insert, [JSON.stringify(rows.map((row, ord) => ({ ...row, ord })))]);
+        await runPrepared(trx, insert, [JSON.stringify(rows.map((row, ord) => ({ ...row, ord })))]);
       }
       return items.map(() => ({ outcome: 'recorded' as const }));
     });

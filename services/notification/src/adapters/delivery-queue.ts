@@ -1,6 +1,13 @@
 import { createId, type EventType } from '@meander/lead';
 import { withEventSpan } from '@meander/messaging';
-import { createBatchWriter, type Database, retryConflicts } from '@meander/runtime';
+import {
+  anyOf,
+  createBatchWriter,
+  type Database,
+  type PreparedStatement,
+  retryConflicts,
+  runPrepared,
+} from '@meander/runtime';
 import { captureTraceContext, type TraceContext } from '@meander/telemetry';
 import type { ClaimedDelivery } from '../domain/delivery.ts';
 import { maskAnswer } from '../domain/mask-answer.ts';
@@ -23,7 +30,9 @@ const mostInFlight = 1;
 const now = "(clock_timestamp() + :offset * interval '1 millisecond')";
 const milliseconds = (since: string) => `extract(epoch FROM ${now} - ${since})::float8 * 1000`;
 
-const claim = `
+const claim: PreparedStatement = {
+  name: 'claim-deliveries',
+  text: `
   WITH due AS (
     SELECT id FROM notification.deliveries
     WHERE state IN ('pending', 'sending', 'retrying')
@@ -36,7 +45,7 @@ const claim = `
   ), claimed AS (
     UPDATE notification.deliveries AS delivery
     SET state = 'sending', claim_id = :claimId, updated_at = ${now}, lease_until = ${now} + interval '${lease}'
-    FROM due WHERE delivery.id = due.id
+    WHERE id = ${anyOf('SELECT id FROM due')}
     RETURNING delivery.*
   )
   SELECT claimed.id, claimed.lead_id, claim_id, template, message_id, attempts, unknown_outcomes,
@@ -52,8 +61,10 @@ const claim = `
         AND (invitation.state IN ('sending', 'sent') OR invitation.last_outcome = 'unknown')) AS invited,
     EXISTS (SELECT FROM synthetic_leads WHERE synthetic_leads.lead_id = claimed.lead_id) AS synthetic
   FROM claimed
-  JOIN leads ON leads.id = claimed.lead_id
-  LEFT JOIN pipeline.demos ON demos.lead_id = claimed.lead_id`;
+  JOIN leads ON leads.id = claimed.lead_id AND leads.id = ${anyOf('SELECT lead_id FROM claimed')}
+  LEFT JOIN pipeline.demos
+    ON demos.lead_id = claimed.lead_id AND demos.lead_id = ${anyOf('SELECT lead_id FROM claimed')}`,
+};
 
 const renew = `
   UPDATE notification.deliveries SET lease_until = ${now} + interval '${lease}'
@@ -123,9 +134,7 @@ export function createDeliveryQueue(
 ): DeliveryQueue {
   const execute = async (items: readonly Settlement[], wait: boolean): Promise<SettledRow[]> => {
     const input = JSON.stringify(items.map((item, ord) => toRow(item, ord, clockOffset())));
-    const { rows } = await retryConflicts(() =>
-      db.raw<{ rows: SettledRow[] }>(settleStatement, [input, wait]),
-    );
+    const rows = await retryConflicts(() => runPrepared<SettledRow>(db, settleStatement, [input, wait]));
     return rows.sort((a, b) => a.ord - b.ord);
   };
 
@@ -139,7 +148,7 @@ export function createDeliveryQueue(
 
   return {
     async claim(most, inHand) {
-      const { rows } = await db.raw<{ rows: ClaimedRow[] }>(claim, {
+      const rows = await runPrepared<ClaimedRow>(db, claim, {
         offset: clockOffset(),
         most,
         inHand: inHand.map(({ id }) => id),

@@ -1,4 +1,5 @@
 import { appendFrom, eventJson, isoTime } from '@meander/messaging';
+import { anyOf, type PreparedStatement } from '@meander/runtime';
 
 /** What the statement tells of a row of its input. */
 export interface SettledRow {
@@ -29,14 +30,17 @@ const told = (type: 'ConfirmationSent' | 'ConfirmationFailed', data: string) =>
  * changes nothing, unless the server took the mail: that is true whoever holds it. No lead may stand twice in the
  * input. Parameters: the rows as JSON; whether to wait for a lead that somebody else holds.
  */
-export const settleStatement = `
+export const settleStatement: PreparedStatement = {
+  name: 'settle-deliveries',
+  text: `
   WITH input AS MATERIALIZED (SELECT * FROM json_to_recordset(?::json) AS row (${input.join(', ')})),
+  taken AS MATERIALIZED (SELECT id FROM leads WHERE id = ${anyOf('SELECT lead_id FROM input')}),
   free AS MATERIALIZED (
-    SELECT id FROM leads WHERE id IN (SELECT lead_id FROM input) FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id FROM leads WHERE id = ${anyOf('SELECT id FROM taken')} FOR NO KEY UPDATE SKIP LOCKED
   ),
   fresh AS MATERIALIZED (
-    SELECT * FROM input WHERE ?::boolean OR EXISTS (SELECT FROM free WHERE free.id = input.lead_id)
-      OR NOT EXISTS (SELECT FROM leads WHERE leads.id = input.lead_id)
+    SELECT * FROM input
+    WHERE ?::boolean OR lead_id NOT IN (SELECT id FROM taken EXCEPT SELECT id FROM free)
   ),
   settled AS (
     UPDATE notification.deliveries AS delivery
@@ -48,13 +52,15 @@ export const settleStatement = `
       last_outcome = outcome, last_response_code = code, last_response = response,
       sent_at = CASE WHEN fresh.state = 'sent' THEN ${now} END
     FROM fresh
-    WHERE delivery.id = fresh.id
+    WHERE delivery.id = ${anyOf('SELECT id FROM fresh')} AND delivery.id = fresh.id
       AND (delivery.claim_id = fresh.claim_id OR (fresh.state = 'sent' AND delivery.state <> 'sent'))
     RETURNING fresh.*, delivery.updated_at AS settled_at
   ),
   stamped AS (
     UPDATE leads SET confirmation_sent_at = settled_at
-    FROM settled WHERE leads.id = settled.lead_id AND template = 'confirmation' AND state = 'sent'
+    FROM settled
+    WHERE leads.id = ${anyOf('SELECT lead_id FROM settled')} AND leads.id = settled.lead_id
+      AND template = 'confirmation' AND state = 'sent'
   ),
   events AS (
     SELECT event_id, lead_id AS subject, traceparent, tracestate,
@@ -68,4 +74,5 @@ export const settleStatement = `
   SELECT ord, 'settled' AS outcome FROM settled
   UNION ALL
   SELECT ord, CASE WHEN EXISTS (SELECT FROM fresh WHERE fresh.ord = input.ord) THEN 'stale' ELSE 'busy' END
-  FROM input WHERE NOT EXISTS (SELECT FROM settled WHERE settled.ord = input.ord)`;
+  FROM input WHERE NOT EXISTS (SELECT FROM settled WHERE settled.ord = input.ord)`,
+};
