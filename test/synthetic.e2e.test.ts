@@ -95,6 +95,10 @@ describe('a made-up booking', () => {
   it('shows in nothing that sales looks at, and in no stream, while it is there and after', async () => {
     expect((await product.book(bookingBody(), { 'x-forwarded-for': '198.51.100.1' })).status).toBe(202);
     await product.mailTo(sales);
+    await waitUntil('the real lead is stamped', async () => {
+      const stamped = await product.stack.db('leads').first('confirmation_sent_at');
+      return stamped.confirmation_sent_at;
+    });
     const before = await whatSalesSees();
     const stream = await listen();
     const alerts = product.sink.mails.filter(({ to }) => to.includes(sales)).length;
