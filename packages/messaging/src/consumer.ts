@@ -7,7 +7,7 @@ import { type BrokerAccess, type BrokerConnection, openConnection } from './conn
 import { type DeadReason, setAside } from './dead-letters.ts';
 import type { Publisher } from './publisher.ts';
 import { createSuspects, isSuspect } from './suspects.ts';
-import { assertTopology, exchanges, type Names } from './topology.ts';
+import { assertTopology, exchanges, mustBeRouted, type Names } from './topology.ts';
 import { createTurns } from './turns.ts';
 
 /** Handles one event. Returning acknowledges it; throwing leads to another try, then to the dead letters. */
@@ -74,9 +74,20 @@ export async function startConsumer({
         })
       : undefined;
 
+  /**
+   * Whether a durable queue holds the same message, whose consumer cannot read it either: a letter from each copy
+   * that listens besides would say the same thing again, and could not be replayed to a queue that went with its copy.
+   */
+  const isKeptElsewhere = ({ fields }: ConsumeMessage) =>
+    'own' in subscription && mustBeRouted(fields.routingKey);
+
   /** Tries until it is handled, set aside, or lost with its channel (then the broker delivers it again). */
   const process = async (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
     const parsed = parseEvent(message.content);
+    if (!parsed.ok && isKeptElsewhere(message)) {
+      logger.warn({ queue: label, reason: parsed.reason }, 'message left to the queue that keeps it');
+      return true;
+    }
     let reason: DeadReason | undefined = parsed.ok ? undefined : parsed.reason;
     for (let tries = 1, waits = 1; !isLost(); waits += 1) {
       if (reason === undefined && parsed.ok) {

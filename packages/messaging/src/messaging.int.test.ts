@@ -186,6 +186,51 @@ describe('a consumer', () => {
     await channel.close();
   };
 
+  it('leaves what nobody can read to the durable queue that has it too: one letter, and one where there is no such queue', async () => {
+    messaging = await start();
+    const heard: LeadEvent[] = [];
+    const listener = createMessaging({
+      config: config(),
+      service: 'test',
+      role,
+      logger,
+      consumers: [
+        { subscription: { own: ['lead.#'] }, prefetch: 5, handle: async (event) => void heard.push(event) },
+      ],
+    });
+    await listener.start();
+    await waitUntil('it listens', () =>
+      listener
+        .dependency(true)
+        .check()
+        .then(
+          () => true,
+          () => false,
+        ),
+    );
+    const channel = await broker.createConfirmChannel();
+    try {
+      for (const key of ['lead.created', 'lead.erased'])
+        channel.publish(`${stack.namePrefix}${exchanges.leads}`, key, Buffer.from(`{"${key}":`));
+      await channel.waitForConfirms();
+      const letters = [await deadLetter(), await deadLetter()].map(({ content, properties }) => [
+        content.toString(),
+        properties.headers?.['x-dead-queue'],
+      ]);
+      expect(letters.sort()).toEqual([
+        ['{"lead.created":', queues.confirmLead.name],
+        ['{"lead.erased":', 'test:own'],
+      ]);
+      const event = bookedEvent();
+      await commit(event);
+      await waitUntil('the listener has passed them', () => heard.some(({ id }) => id === event.id));
+      expect(await channel.get(`${stack.namePrefix}${queues.dead.name}`, { noAck: true })).toBe(false);
+    } finally {
+      await channel.close();
+      await listener.stop();
+    }
+  });
+
   it.each([
     ['BRO-09 broken JSON', '{"id":', 'not-json'],
     ['JSON that is no event', '[1]', 'not-a-cloudevent'],
