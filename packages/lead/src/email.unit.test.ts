@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalizeEmail } from './email.ts';
+import { processorTime } from './processor-time.fixture.test.ts';
 
 const badFormat = { ok: false, rule: 'email_format' };
 const tooLong = { ok: false, rule: 'email_length_limit' };
@@ -181,8 +182,6 @@ describe('normalizeEmail', () => {
     ['many spaces', `a${' '.repeat(100_000)}b@example.com`],
     ['an almost good domain', `a@${'a-'.repeat(450)}`],
   ])('decides at once over %s', (_, input) => {
-    const started = performance.now();
-    expect(normalizeEmail(input).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(processorTime(() => expect(normalizeEmail(input).ok).toBe(false))).toBeLessThan(500);
   });
 });
