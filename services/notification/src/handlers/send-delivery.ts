@@ -1,5 +1,5 @@
 import type { Locale } from '@meander/lead';
-import type { Logger } from '@meander/runtime';
+import { backoffDelay, databaseFault, type Logger, pause } from '@meander/runtime';
 import {
   attributes,
   count,
@@ -135,6 +135,32 @@ function traceOf(delivery: ClaimedDelivery) {
 const isFirstConfirmation = ({ template, confirmation_sent_at, last_booked_at }: ClaimedDelivery) =>
   template === 'confirmation' && (confirmation_sent_at === null || confirmation_sent_at < last_booked_at);
 
+/** Between tries to settle while the database is away, in milliseconds: short, since a lease runs out meanwhile. */
+const settlePause = { first: 50, most: 500 };
+
+/**
+ * Settles, and tries for as long as the database is away and nobody stops it. A mail that the server took and nobody
+ * remembers goes out again.
+ */
+async function settle(
+  { queue, logger }: SendNeeds,
+  delivery: ClaimedDelivery,
+  { outcome, verdict }: { outcome: Outcome; verdict: Verdict },
+  stop: AbortSignal,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await queue.settle(delivery, outcome, verdict);
+      return;
+    } catch (err) {
+      if (stop.aborted || databaseFault(err) !== 'unavailable') throw err;
+      if (tries === 1)
+        logger.warn({ err, delivery_id: delivery.id }, 'delivery not settled yet, trying again');
+      await pause(backoffDelay(tries, settlePause), stop);
+    }
+  }
+}
+
 /** Sends one claimed delivery, records what became of it, and tells the outcome. */
 export function sendDelivery(
   needs: SendNeeds,
@@ -163,7 +189,7 @@ export function sendDelivery(
       }
       const outcome = await attempt(needs, delivery, stop);
       const verdict = judge(needs, delivery, outcome);
-      await queue.settle(delivery, outcome, verdict);
+      await settle(needs, delivery, { outcome, verdict }, stop);
       span.setAttribute(attributes.deliveryState, verdict.state);
       if (!delivery.synthetic) count.delivery({ template, state: verdict.state, outcome: outcome.kind });
       report(logger, delivery, outcome, verdict);
