@@ -3,6 +3,9 @@ import { type ChannelModel, connect } from 'amqplib';
 import type { Fault, Row } from '../fault.ts';
 import { takesConnections } from '../world/broker.ts';
 import type { Copy } from '../world/copy.ts';
+import { observedQueue } from '../world/observer.ts';
+import { runProgram } from '../world/program.ts';
+import type { World } from '../world/world.ts';
 
 const confirmQueue = 'notification:lead:confirm';
 
@@ -44,6 +47,15 @@ async function ageLostEvents({ world: { database } }: Row): Promise<void> {
     UPDATE messaging.outbox SET created_at = created_at - interval '11 minutes'
     WHERE published_at IS NOT NULL AND event_id NOT IN (SELECT event_id FROM messaging.inbox)
       AND type IN ('LeadCreated', 'LeadRebooked', 'LeadStatusChanged')`);
+}
+
+/** Publishes to one queue what was committed since then, by the command of the product. Tells what that says. */
+function replayTo(queue: string, since: Date, { broker, database }: World): Promise<string> {
+  const span = ['--from', since.toISOString(), '--to', new Date().toISOString()];
+  return runProgram(
+    [process.execPath, 'packages/messaging/src/outbox.cli.ts', 'replay', ...span, '--queue', queue],
+    { PATH: process.env.PATH ?? '', DATABASE_URL: database.url, AMQP_URL: broker.url },
+  );
 }
 
 /** Books, and tells whether its mail comes within three seconds. */
@@ -88,14 +100,20 @@ export const brokerFaults: readonly Fault[] = [
     name: 'broker-closes-channels',
     what: 'The exchange is deleted, so that the next publish closes its channel; the services declare it again.',
     cases: ['BRO-05'],
-    async inject({ world: { broker }, hold }) {
+    async inject({ world, hold, note }) {
+      const { broker, observer } = world;
+      const since = new Date();
       await administer(broker.url, async (connection) => {
         const channel = await connection.createChannel();
         await channel.deleteExchange('meander.leads');
       });
       await hold(2);
-      // Bindings go with an exchange: the independent consumer has to bind its queue again, as any would.
+      // Bindings go with an exchange: the independent consumer has to bind its queue again, as any would, and has what
+      // it missed from the outbox.
       await broker.ctl('close_all_connections', 'fault');
+      await waitUntil('the independent consumer has lost its connection', () => !observer.up());
+      await waitUntil('the independent consumer is bound again', () => observer.up());
+      note(await replayTo(observedQueue, since, world));
     },
   },
   {

@@ -18,7 +18,7 @@ const routingKeys = [
   'lead.confirmation_sent',
   'lead.confirmation_failed',
 ];
-const queue = 'faults:lead:observe';
+export const observedQueue = 'faults:lead:observe';
 
 /**
  * Binds a durable queue of its own to the product's exchange, and reads it for as long as the suite runs, through
@@ -45,10 +45,10 @@ export async function startObserver(url: string): Promise<Observer> {
         // One way back for whatever ends the channel: another connection.
         channel.on('close', () => void closeQuietly(fresh));
         await channel.assertExchange('meander.leads', 'topic', { durable: true });
-        await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-        for (const key of routingKeys) await channel.bindQueue(queue, 'meander.leads', key);
+        await channel.assertQueue(observedQueue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+        for (const key of routingKeys) await channel.bindQueue(observedQueue, 'meander.leads', key);
         await channel.prefetch(200);
-        await channel.consume(queue, (message: ConsumeMessage | null) => {
+        await channel.consume(observedQueue, (message: ConsumeMessage | null) => {
           if (message === null) return;
           take(message);
           channel.ack(message);
