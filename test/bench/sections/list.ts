@@ -22,11 +22,11 @@ const questions = {
 } as const;
 
 /**
- * What an index answers whatever the planner makes of it. It may take a longer search that finds something for more
- * common than it is, and walk.
+ * What an index or a kept count answers whatever the planner makes of it. It may take a search that finds something for
+ * more common than it is, and walk.
  */
 const steady: ReadonlySet<string> = new Set([
-  ...['first page', 'last page'],
+  ...['first page', 'last page', 'counts by status'],
   ...['search, 2 letters, miss', 'search, 3 and more, miss'],
 ]);
 

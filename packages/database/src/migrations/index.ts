@@ -22,6 +22,7 @@ import * as deliveryRetries from './0120-delivery-retries.ts';
 import * as signInByIssuer from './0121-sign-in-by-issuer.ts';
 import * as demoCancellations from './0122-demo-cancellations.ts';
 import * as shortSearch from './0130-short-search.ts';
+import * as leadCounts from './0131-lead-counts.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -53,4 +54,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0121-sign-in-by-issuer': signInByIssuer,
   '0122-demo-cancellations': demoCancellations,
   '0130-short-search': shortSearch,
+  '0131-lead-counts': leadCounts,
 };
