@@ -138,6 +138,7 @@ describe('the privileges of the owner roles', () => {
     // A trigger function cannot be called; the search path is fixed, so nobody slips a table in front.
     const proconfig = [expect.stringMatching(/^search_path=/)];
     expect(rows).toEqual([
+      { name: 'public.lead_count', returns: 'trigger', proconfig },
       { name: 'public.lead_mark_synthetic', returns: 'trigger', proconfig },
       { name: 'public.lead_record_changes', returns: 'trigger', proconfig },
       // Takes away made-up leads and no other: test/synthetic.e2e.test.ts.

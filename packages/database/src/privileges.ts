@@ -95,6 +95,18 @@ export const privileges: Readonly<Record<string, Partial<Record<Owner, TablePriv
   'pipeline.erased_leads': {
     pipeline: { select: 'all', insert: 'all' },
   },
+  'pipeline.lead_count_changes': {
+    pipeline: { select: 'all', delete: 'all' },
+  },
+  'pipeline.lead_counts_by_filter': {
+    pipeline: { select: 'all', insert: 'all', update: 'count' },
+  },
+  'pipeline.lead_counts_by_source': {
+    pipeline: { select: 'all', insert: 'all', update: 'count' },
+  },
+  'pipeline.lead_counts_by_status': {
+    pipeline: { select: 'all', insert: 'all', update: 'count' },
+  },
   'pipeline.secrets': {
     pipeline: { select: 'all' },
   },

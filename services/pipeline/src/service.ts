@@ -10,6 +10,7 @@ import {
   type Logger,
   openDatabase,
 } from '@meander/runtime';
+import { createCountChanges } from './adapters/count-changes.ts';
 import { createCursors } from './adapters/cursor.ts';
 import { createDeliveryRetries } from './adapters/delivery-retries.ts';
 import { createDemoStore } from './adapters/demo-store.ts';
@@ -29,6 +30,7 @@ import { createSessions } from './adapters/session-store.ts';
 import { createTimeline } from './adapters/timeline.ts';
 import { createWeekCounter } from './adapters/week-counter.ts';
 import { oidcClient, type PipelineConfig, usualMetricsPort } from './config.ts';
+import { createCountFolding } from './handlers/fold-counts.ts';
 import { startCountingMoves } from './handlers/measure-move.ts';
 import { createEventStream } from './handlers/stream-events.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -68,6 +70,7 @@ export function createService(
     logger,
     consumers: [{ subscription: { own: ['lead.#'] }, prefetch: 100, handle: stream.publish }],
   });
+  const folding = createCountFolding({ changes: createCountChanges(db), logger });
   const committed = messaging.poke;
   const client = oidcClient(config);
   const routes = createRoutes({
@@ -108,6 +111,6 @@ export function createService(
     routes,
     problemPage,
     closing: stream.close,
-    parts: [stream, messaging, databasePart(db)],
+    parts: [stream, folding, messaging, databasePart(db)],
   });
 }

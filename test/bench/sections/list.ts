@@ -22,10 +22,13 @@ const questions = {
 } as const;
 
 /**
- * What an index answers whatever the planner makes of it. It may take a longer search that finds something for more
- * common than it is, and walk.
+ * What an index or a kept count answers whatever the planner makes of it. It may take a search that finds something for
+ * more common than it is, and walk.
  */
-const steady: ReadonlySet<string> = new Set(['first page', 'last page', 'search, 3 and more, miss']);
+const steady: ReadonlySet<string> = new Set([
+  ...['first page', 'last page', 'counts by status'],
+  ...['search, 2 letters, miss', 'search, 3 and more, miss'],
+]);
 
 /** Walks through the whole list, as an export by pages would, to the cursor of its last page of 50. */
 async function lastCursor(url: string, headers: Record<string, string>, size: number): Promise<string> {

@@ -21,6 +21,9 @@ import * as handlingAttempts from './0110-handling-attempts.ts';
 import * as deliveryRetries from './0120-delivery-retries.ts';
 import * as signInByIssuer from './0121-sign-in-by-issuer.ts';
 import * as demoCancellations from './0122-demo-cancellations.ts';
+import * as shortSearch from './0130-short-search.ts';
+import * as leadCounts from './0131-lead-counts.ts';
+import * as searchStatistics from './0132-search-statistics.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -51,4 +54,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0120-delivery-retries': deliveryRetries,
   '0121-sign-in-by-issuer': signInByIssuer,
   '0122-demo-cancellations': demoCancellations,
+  '0130-short-search': shortSearch,
+  '0131-lead-counts': leadCounts,
+  '0132-search-statistics': searchStatistics,
 };

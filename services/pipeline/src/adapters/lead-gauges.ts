@@ -1,9 +1,9 @@
 import { type Status, statuses } from '@meander/lead';
 import type { Database } from '@meander/runtime';
 import { observe } from '@meander/telemetry';
-import { isReal } from './real-leads.ts';
+import { countsByFilter } from './kept-counts.ts';
 
-/** Counting all leads reads a whole index: not for every reader that asks. In milliseconds. */
+/** In milliseconds. */
 const freshFor = 5_000;
 
 const lookAtKeys = `
@@ -15,12 +15,10 @@ export function observeLeads(db: Database): void {
   observe(
     ['leads'],
     async () => {
-      const rows: { status: Status; count: string }[] = await db('leads')
-        .select('status')
-        .count('* as count')
-        .whereRaw(isReal('id'))
-        .groupBy('status');
-      const counts = new Map(rows.map(({ status, count }) => [status, Number(count)]));
+      const { rows } = await db.raw<{ rows: { status: Status; count: number }[] }>(
+        `SELECT status, sum(count)::int AS count FROM (${countsByFilter}) AS counted GROUP BY status`,
+      );
+      const counts = new Map(rows.map(({ status, count }) => [status, count]));
       return {
         leads: statuses.map((status) => ({ value: counts.get(status) ?? 0, labels: { status } })),
       };

@@ -21,7 +21,7 @@ export function matching(db: Database, filter: LeadFilter) {
     else if (onlyStatus !== undefined) all.whereIn('status', [...statuses]);
     if (source !== null) all.where({ source });
     if (organizationSize !== null) all.where({ organization_size: organizationSize });
-    if (search !== null) all.whereRaw('search_text LIKE search_pattern(?)', [search]);
+    if (search !== null) all.whereRaw('search_matches(search_text, ?)', [search]);
     if (createdAfter !== null) all.whereRaw('created_at >= ?::timestamptz', [createdAfter]);
     if (createdBefore !== null) all.whereRaw('created_at < ?::timestamptz', [createdBefore]);
   });

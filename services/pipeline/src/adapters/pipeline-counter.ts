@@ -3,14 +3,17 @@ import type { Database } from '@meander/runtime';
 import type { Period } from '../domain/period.ts';
 import type { PipelineFigures } from '../domain/pipeline-report.ts';
 import type { PipelineCounter } from '../handlers/report-pipeline.ts';
+import { countsOfPeriod } from './kept-counts.ts';
 import { isReal } from './real-leads.ts';
 
-/** Answered by the index on status and time of creation alone. */
 const countByStatus = `
-  SELECT status, count(*)::int AS count,
-    extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS longest_seconds
-  FROM leads WHERE created_at >= :from AND created_at < :to AND ${isReal('id')}
-  GROUP BY status`;
+  SELECT status, sum(count)::int AS count FROM (${countsOfPeriod('status')}) AS counted GROUP BY status`;
+
+/** The first in the index on status and time of creation. */
+const longestWait = `
+  SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 AS seconds
+  FROM leads WHERE status = 'new' AND created_at >= :from AND created_at < :to AND ${isReal('id')}
+  ORDER BY created_at LIMIT 1`;
 
 /** A stage begins with the move into it, the first one with the lead, and ends with the move out of it. */
 const timeInStage = `
@@ -30,7 +33,6 @@ type Outcome = PipelineFigures['lost'][number] & {
   from_status: Status;
   value_nok: number;
 };
-type Count = PipelineFigures['counts'][number] & { longest_seconds: number };
 
 /** How many rows of each key there are together. */
 function sumBy<Key>(rows: readonly Outcome[], keyOf: (row: Outcome) => Key): Map<Key, number> {
@@ -49,12 +51,13 @@ export function createPipelineCounter(db: Database): PipelineCounter {
   };
   return {
     async count(period) {
-      const counts = await ask<Count>(countByStatus, period);
+      const counts = await ask<PipelineFigures['counts'][number]>(countByStatus, period);
+      const [waiting] = await ask<{ seconds: number }>(longestWait, period);
       const stages = await ask<PipelineFigures['stages'][number]>(timeInStage, period);
       const ends = await ask<Outcome>(outcomes, period);
       const lost = ends.filter(({ to_status }) => to_status === 'lost');
       return {
-        counts: counts.map(({ status, count }) => ({ status, count })),
+        counts,
         stages,
         lost: [...sumBy(lost, ({ reason_code }) => reason_code)].map(([reason_code, count]) => ({
           reason_code,
@@ -65,7 +68,7 @@ export function createPipelineCounter(db: Database): PipelineCounter {
           count,
         })),
         value_nok: ends.reduce((sum, { value_nok }) => sum + value_nok, 0),
-        longest_wait_seconds: counts.find(({ status }) => status === 'new')?.longest_seconds ?? null,
+        longest_wait_seconds: waiting?.seconds ?? null,
       };
     },
   };

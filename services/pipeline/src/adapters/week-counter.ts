@@ -1,16 +1,16 @@
 import type { Database } from '@meander/runtime';
 import type { WeekCount, WeekCounter } from '../handlers/count-weeks.ts';
-import { isReal } from './real-leads.ts';
+import { countsOfPeriod } from './kept-counts.ts';
 
 const countWeeks = `
-  WITH counted AS (
-    SELECT date_trunc('week', created_at AT TIME ZONE 'Europe/Oslo')::date AS week, source, count(*)::int AS count
-    FROM leads WHERE created_at >= :from AND created_at < :to AND ${isReal('id')}
-    GROUP BY 1, 2
+  WITH weekly AS (
+    SELECT date_trunc('week', day::timestamp)::date AS week, source, sum(count)::int AS count
+    FROM (${countsOfPeriod('source')}) AS counted
+    GROUP BY 1, 2 HAVING sum(count) > 0
   )
-  SELECT to_char(week, 'YYYY-MM-DD') AS week, source, count FROM counted
-  WHERE week > (SELECT max(week) FROM counted) - 104 * 7
-  ORDER BY counted.week, source`;
+  SELECT to_char(week, 'YYYY-MM-DD') AS week, source, count FROM weekly
+  WHERE week > (SELECT max(week) FROM weekly) - 104 * 7
+  ORDER BY weekly.week, source`;
 
 export function createWeekCounter(db: Database): WeekCounter {
   return {
