@@ -86,6 +86,18 @@ describe('the outbox', () => {
     await waitUntil('all are marked', async () => (await unpublished()) === 0);
   });
 
+  it('delivers a backlog of several batches once, in order, with what is committed meanwhile', async () => {
+    const lead = randomUUID();
+    const events = Array.from({ length: 3_200 }, () => bookedEvent(lead));
+    await commit(...events.slice(0, 3_100));
+    messaging = await start();
+    await waitUntil('it has begun', () => handled.length > 0);
+    await commit(...events.slice(3_100));
+    await waitUntil('all are marked', async () => (await unpublished()) === 0);
+    await waitUntil('all have arrived', () => handled.length >= events.length);
+    expect(handled.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+  });
+
   it('delivers nothing of a transaction that was rolled back', async () => {
     messaging = await start();
     const ghost = bookedEvent();

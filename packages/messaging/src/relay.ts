@@ -21,13 +21,18 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const batchSize = 500;
+const batchSize = 1_000;
+/** Batches that are read each behind the last one, before reading begins at the first event again. */
+const mostAhead = 20;
 /** How often a relay looks without being woken, and a standby tries to take over, in milliseconds. */
 const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
 /** Published events stay this long for replay, and the inbox remembers as long what was handled. */
 const retention = '7 days';
 
-/** Marks what has been published, and tells what is to be published next: one commit and one way there and back. */
+/**
+ * Marks what has been published, and tells what is to be published next: one commit and one way there and back. What
+ * is neither behind `$2` nor among `$3` is on its way already.
+ */
 const proceed = {
   name: 'proceed-with-outbox',
   text: `
@@ -35,7 +40,8 @@ const proceed = {
       UPDATE messaging.outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])
     )
     SELECT ${outboxColumns} FROM messaging.outbox
-    WHERE published_at IS NULL AND id <> ALL($1::bigint[]) ORDER BY id LIMIT ${batchSize}`,
+    WHERE published_at IS NULL AND id > $2 AND id <> ALL($3::bigint[])
+    ORDER BY id LIMIT ${batchSize}`,
 };
 const purge = [
   `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
@@ -43,11 +49,25 @@ const purge = [
   `DELETE FROM messaging.attempts WHERE begun_at < now() - interval '${retention}'`,
 ];
 
+/** Marks those, and reads on from the first event that waits. */
 async function proceedWith(
   session: RelaySession,
   published: readonly string[],
 ): Promise<readonly OutboxRow[]> {
-  const { rows } = await session.query<OutboxRow>({ ...proceed, values: [published] });
+  const { rows } = await session.query<OutboxRow>({ ...proceed, values: [published, 0, published] });
+  return rows;
+}
+
+/** Marks those, and reads on behind a batch that is on its way: comparing with each of many ids takes longer. */
+async function readAhead(
+  session: RelaySession,
+  published: readonly string[],
+  underWay: readonly OutboxRow[],
+): Promise<readonly OutboxRow[]> {
+  const { rows } = await session.query<OutboxRow>({
+    ...proceed,
+    values: [published, underWay.at(-1)?.id, []],
+  });
   return rows;
 }
 
@@ -109,6 +129,9 @@ export function createRelay({
       },
     });
     let rows: readonly OutboxRow[] = [];
+    /** Published, and not marked yet. */
+    let unmarked: readonly string[] = [];
+    let ahead = 0;
     let failures = 0;
     let purgeDue = performance.now();
     while (!stopped() && !lost) {
@@ -122,13 +145,26 @@ export function createRelay({
         purgeDue = performance.now() + interval.purge;
       }
       if (rows.length === 0) {
-        rows = await proceedWith(open, []);
+        rows = await proceedWith(open, unmarked);
+        unmarked = [];
         if (rows.length === 0) await bell.wait(interval.poll);
         continue;
       }
-      const published = await publishBatch(publisher, rows);
+      // In a backlog the database marks the last batch and finds the next one while the broker has this one. Now and
+      // then it begins at the first again: what was committed late may have an earlier place.
+      ahead = rows.length === batchSize ? (ahead + 1) % mostAhead : 0;
+      const [published, next] = await Promise.all([
+        publishBatch(publisher, rows),
+        ahead > 0 && readAhead(open, unmarked, rows),
+      ]);
       const waiting = rows.length - published.length;
-      rows = await proceedWith(open, published);
+      if (next && waiting === 0) {
+        rows = next;
+        unmarked = published;
+      } else {
+        rows = await proceedWith(open, next ? published : [...unmarked, ...published]);
+        unmarked = [];
+      }
       if (waiting > 0) {
         failures += 1;
         if (failures === 1) logger.warn({ waiting }, 'events wait for the broker');
@@ -138,6 +174,7 @@ export function createRelay({
         failures = 0;
       }
     }
+    if (unmarked.length > 0 && !lost) await proceedWith(open, unmarked);
   };
 
   const loop = async () => {
