@@ -64,6 +64,7 @@ function soundDns() {
   dns.records
     .set(`MX ${domain}`, [{ type: 'MX', name: domain, data: { preference: 10, exchange: `mx.${domain}` } }])
     .set(`TXT ${domain}`, [txt(domain, 'v=spf1 include:relay.example -all')])
+    .set('TXT relay.example', [txt('relay.example', 'v=spf1 ip4:192.0.2.0/24 -all')])
     .set(`TXT ${dkim}`, [txt(dkim, `v=DKIM1; k=rsa; p=${published}`)])
     .set(`TXT _dmarc.${domain}`, [txt(`_dmarc.${domain}`, 'v=DMARC1; p=reject')]);
 }
@@ -317,6 +318,34 @@ describe('npm run doctor, and the DNS of MAIL_FROM', () => {
     expect(await says()).toEqual([expect.stringContaining('null MX'), expect.stringContaining('+all')]);
     dns.records.set(`TXT ${domain}`, [txt(domain, 'v=spf1 -all'), txt(domain, 'v=spf1 ~all')]);
     expect(await says()).toContainEqual(expect.stringContaining('has 2 SPF records'));
+    soundDns();
+  });
+
+  it('follows an SPF record as receivers do: no more than ten look-ups, and no include of nothing', async () => {
+    const spf = (name: string, record: string) => dns.records.set(`TXT ${name}`, [txt(name, record)]);
+    spf(domain, 'v=spf1 include:gone.example -all');
+    expect(await says()).toEqual([expect.stringContaining('includes gone.example')]);
+    // Three names here, and eight more there: eleven.
+    spf(domain, 'v=spf1 mx include:relay.example include:more.example ip4:192.0.2.1 -all');
+    spf(
+      'more.example',
+      `v=spf1 ${'abcdefgh'
+        .split('')
+        .map((one) => `a:${one}.example`)
+        .join(' ')} ~all`,
+    );
+    expect(await says()).toEqual([expect.stringContaining('more than 10 look-ups')]);
+    spf(
+      'more.example',
+      `v=spf1 ${'abcdefg'
+        .split('')
+        .map((one) => `a:${one}.example/24`)
+        .join(' ')} ~all`,
+    );
+    expect(await says()).toEqual([]);
+    spf(domain, 'v=spf1 redirect=loop.example');
+    spf('loop.example', 'v=spf1 include:loop.example -all');
+    expect(await says()).toEqual([expect.stringContaining('more than 10 look-ups')]);
     soundDns();
   });
 });

@@ -3,24 +3,13 @@ import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { NotificationConfig } from '@meander/notification/config';
 import { codeOf, type Finding, findingsOf } from '../finding.ts';
+import { records, texts } from './dns-records.ts';
+import { checkSpf } from './spf.ts';
 
 const { ok, note, fault } = findingsOf('dns');
 
 /** Names that are nobody's (RFC 2606, RFC 6761): no record of theirs can be looked up. */
 const reserved = /(^|\.)(example|invalid|test|localhost|local|example\.(com|net|org))$/i;
-
-/** The records of a name; none where there is no such name. @throws where the DNS cannot be asked */
-async function records<T>(look: Promise<T[]>): Promise<T[]> {
-  try {
-    return await look;
-  } catch (error) {
-    if (['ENOTFOUND', 'ENODATA'].includes(codeOf(error))) return [];
-    throw error;
-  }
-}
-
-const texts = async (resolver: Resolver, name: string) =>
-  (await records(resolver.resolveTxt(name))).map((pieces) => pieces.join(''));
 
 async function checkMx(resolver: Resolver, domain: string): Promise<Finding> {
   const found = await records(resolver.resolveMx(domain));
@@ -39,30 +28,6 @@ async function checkMx(resolver: Resolver, domain: string): Promise<Finding> {
     : fault(
         `${domain} can take no mail: it has neither MX nor address.`,
         'Publish an MX record: many servers refuse mail from a domain that cannot be answered.',
-      );
-}
-
-/** RFC 7208. */
-async function checkSpf(resolver: Resolver, domain: string): Promise<Finding> {
-  const found = (await texts(resolver, domain)).filter((text) => /^v=spf1(\s|$)/i.test(text));
-  const [record = ''] = found;
-  if (found.length === 0)
-    return fault(
-      `${domain} has no SPF record: anybody may send as it, and receivers trust nobody who does.`,
-      `Publish TXT "v=spf1 include:YOUR-RELAY -all" at ${domain}, as the operator of your relay says.`,
-    );
-  if (found.length > 1)
-    return fault(
-      `${domain} has ${found.length} SPF records: receivers then count none.`,
-      'Make one of them.',
-    );
-  if (/\s\+?all(\s|$)/i.test(record))
-    return fault(`The SPF record of ${domain} lets everybody send (+all).`, 'End it in -all or ~all.');
-  return /\s[-~?]all(\s|$)|\sredirect=/i.test(record)
-    ? ok(`${domain} says who may send as it (SPF).`)
-    : fault(
-        `The SPF record of ${domain} does not end: who is not named is not refused.`,
-        'End it in -all or ~all.',
       );
 }
 
