@@ -23,13 +23,13 @@ export const accepted: Section = {
       what: 'accepted / pgbench',
       ...{ of: 'intake', over: 'pgbench' },
       target: { atLeast: 2 },
-      floor: { atLeast: 0.1 },
+      floor: { atLeast: 0.2 },
     },
     {
       what: 'accepted / bare Express',
       ...{ of: 'intake', over: 'express' },
       target: { atLeast: 0.3 },
-      floor: { atLeast: 0.04 },
+      floor: { atLeast: 0.05 },
     },
     {
       what: 'p99 / bare p99',

@@ -38,7 +38,7 @@ export const drain: Section = {
       what: 'one sender / pool',
       ...{ of: 'one', over: 'pool' },
       target: { atLeast: 0.75 },
-      floor: { atLeast: 0.05 },
+      floor: { atLeast: 0.15 },
     },
     { what: 'two senders / one', of: 'two', over: 'one', floor: { atLeast: 0.4 } },
   ],

@@ -19,7 +19,7 @@ function claimsOf(what: 'enqueued' | 'drained'): Claim[] {
         what: `${what}, ours / ${name}`,
         ...{ of: `${what} ours`, over: `${what} ${name}` },
         target: { atLeast: 1 },
-        floor: { atLeast: what === 'enqueued' ? 0.1 : 0.05 },
+        floor: { atLeast: what === 'enqueued' ? 0.3 : 0.2 },
       },
     ]),
   ];

@@ -43,7 +43,7 @@ export const latency: Section = {
       what: 'p50 / graphile-worker’s',
       ...{ of: 'ours p50', over: 'graphile p50' },
       target: { atMost: 1.5 },
-      floor: { atMost: 60 },
+      floor: { atMost: 30 },
     },
   ],
   async measure(bench) {

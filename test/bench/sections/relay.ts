@@ -35,7 +35,7 @@ export const relay: Section = {
       what: 'relayed / published',
       ...{ of: 'relay', over: 'publisher' },
       target: { atLeast: 0.6 },
-      floor: { atLeast: 0.1 },
+      floor: { atLeast: 0.15 },
     },
   ],
   async measure(bench) {
