@@ -57,3 +57,10 @@ export async function startIntake(
     },
   };
 }
+
+/** What is told besides ids, references and times: their digits are nobody's, and may be those of a phone number. */
+export const besidesIds = (told: unknown): string =>
+  JSON.stringify(told)
+    .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/(?<=["/])[1-9A-HJ-NP-Za-km-z]{22}(?=")/g, 'REFERENCE');

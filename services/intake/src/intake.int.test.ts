@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { bookingBody, type Stack } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type IntakeFixture, startIntake } from './intake.fixture.test.ts';
+import { besidesIds, type IntakeFixture, startIntake } from './intake.fixture.test.ts';
 
 let intake: IntakeFixture;
 let stack: Stack;
@@ -48,7 +48,7 @@ describe('an accepted booking', () => {
     expect(submission).toMatchObject({ lead_version: 1, fields: { phone: '406 12 345', email: body.email } });
     const [event] = await stack.db('messaging.outbox').where({ subject: lead.id });
     expect(event).toMatchObject({ type: 'LeadCreated', routing_key: 'lead.created' });
-    expect(JSON.stringify(event.event)).not.toMatch(/kari|nordmann|frivilligsentral|406/i);
+    expect(besidesIds(event.event)).not.toMatch(/kari|nordmann|frivilligsentral|406/i);
   });
 
   it('DED-01 updates the lead when the email comes again in capitals', async () => {
