@@ -48,5 +48,6 @@ export {
   violatedConstraint,
 } from './postgres.ts';
 export { type DatabaseAccess, postgresConnection } from './postgres-connection.ts';
+export { createRounds } from './rounds.ts';
 export { run, type Service } from './run.ts';
 export { distrust } from './trust.ts';

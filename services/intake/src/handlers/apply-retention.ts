@@ -1,4 +1,4 @@
-import { type Logger, type Part, pause } from '@meander/runtime';
+import { createRounds, type Logger, type Part } from '@meander/runtime';
 import { withoutTracing } from '@meander/telemetry';
 
 /** What one round, or a whole run, has forgotten. */
@@ -37,27 +37,14 @@ export async function applyRetention(
 
 /** Applies it now and every hour for as long as the service runs. A failed round is made up for by the next. */
 export function createRetentionJob(store: RetentionStore, ipRetentionDays: number, logger: Logger): Part {
-  const stopping = new AbortController();
-  let running = Promise.resolve();
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        const forgotten = await withoutTracing(() => applyRetention(store, ipRetentionDays, stopping.signal));
-        if (forgotten.addresses + forgotten.idempotency_keys > 0)
-          logger.info({ ...forgotten }, 'retention applied');
-      } catch (err) {
-        logger.warn({ err }, 'retention not applied this time');
-      }
-      await pause(interval, stopping.signal);
-    }
-  };
-  return {
-    async start() {
-      running = loop();
+  return createRounds({
+    interval,
+    async round(stop) {
+      const forgotten = await withoutTracing(() => applyRetention(store, ipRetentionDays, stop));
+      if (forgotten.addresses + forgotten.idempotency_keys > 0)
+        logger.info({ ...forgotten }, 'retention applied');
+      return false;
     },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+    failed: (err) => logger.warn({ err }, 'retention not applied this time'),
+  });
 }

@@ -1,6 +1,6 @@
 import type { LeadEvent } from '@meander/lead';
 import { type Attempts, mostDeaths } from '@meander/messaging';
-import { createBell, type Logger, type Part } from '@meander/runtime';
+import { createRounds, type Logger, type Part } from '@meander/runtime';
 import { restoreTraceContext, type TraceContext, withSpan } from '@meander/telemetry';
 
 /** An event that was committed and never reached us. */
@@ -38,10 +38,6 @@ export function createSweep({
   handle: (event: LeadEvent) => Promise<void>;
   logger: Logger;
 }): Part {
-  const bell = createBell();
-  let stopped = false;
-  let running = Promise.resolve();
-
   /** Written down before it begins, as everything that may have ended a process. */
   const attempt = async (event: LeadEvent): Promise<boolean> => {
     if ((await attempts.begin(event.id)) >= mostDeaths) {
@@ -72,29 +68,13 @@ export function createSweep({
     }
   };
 
-  const loop = async () => {
-    while (!stopped) {
-      try {
-        const healed = await lostEvents.sweep(heal);
-        if (healed > 0) {
-          logger.warn({ healed }, 'events had not arrived, read from the outbox');
-          continue;
-        }
-      } catch (err) {
-        logger.warn({ err }, 'sweep not finished, trying again');
-      }
-      if (!stopped) await bell.wait(interval);
-    }
-  };
-
-  return {
-    async start() {
-      running = loop();
+  return createRounds({
+    interval,
+    async round() {
+      const healed = await lostEvents.sweep(heal);
+      if (healed > 0) logger.warn({ healed }, 'events had not arrived, read from the outbox');
+      return healed > 0;
     },
-    async stop() {
-      stopped = true;
-      bell.ring();
-      await running;
-    },
-  };
+    failed: (err) => logger.warn({ err }, 'sweep not finished, trying again'),
+  });
 }

@@ -1,4 +1,4 @@
-import { createBell, type Logger, type Part } from '@meander/runtime';
+import { createRounds, type Logger, type Part } from '@meander/runtime';
 
 /** What has changed about the counts of leads since they were last written down. */
 export interface CountChanges {
@@ -14,30 +14,9 @@ const interval = 5_000;
 
 /** Keeps the changes few, so that counting stays quick. Nothing depends on when it is done. */
 export function createCountFolding({ changes, logger }: { changes: CountChanges; logger: Logger }): Part {
-  const bell = createBell();
-  let stopped = false;
-  let running = Promise.resolve();
-
-  const loop = async () => {
-    while (!stopped) {
-      try {
-        const { more } = await changes.fold();
-        if (more) continue;
-      } catch (err) {
-        logger.warn({ err }, 'counts of leads not brought up to date, trying again');
-      }
-      if (!stopped) await bell.wait(interval);
-    }
-  };
-
-  return {
-    async start() {
-      running = loop();
-    },
-    async stop() {
-      stopped = true;
-      bell.ring();
-      await running;
-    },
-  };
+  return createRounds({
+    interval,
+    round: async () => (await changes.fold()).more,
+    failed: (err) => logger.warn({ err }, 'counts of leads not brought up to date, trying again'),
+  });
 }
