@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { attributes, SpanKind, withSpan } from '@meander/telemetry';
 import { createTransport } from 'nodemailer';
 import DKIM from 'nodemailer/lib/dkim';
@@ -7,6 +8,7 @@ import type { Mailbox } from '../domain/mail-from.ts';
 import { type Outcome, silentOutcome } from '../domain/outcome.ts';
 import type { RelayProbe } from '../handlers/relay-gate.ts';
 import type { Mailer } from '../handlers/send-delivery.ts';
+import { mimeSource } from './mime-source.ts';
 
 /** What the attachment is called. */
 const calendarFiles = { REQUEST: 'invite.ics', CANCEL: 'cancel.ics' } as const;
@@ -51,6 +53,29 @@ async function withSignal<T>(
     clearTimeout(timer);
     stop.removeEventListener('abort', abort);
   }
+}
+
+/** How many turns of the event loop the end of a message waits, in which a lost connection is heard of. */
+const turnsBeforeEnd = 4;
+
+/**
+ * The message, once it is asked for, and a moment later its end: where a server breaks off at once in the middle of it,
+ * the final dot has not gone out, and the mail is known not to be accepted.
+ */
+function messageStream(source: Buffer): Readable {
+  let isGiven = false;
+  const message = new Readable({
+    read() {
+      if (isGiven) end(turnsBeforeEnd);
+      else message.push(source);
+      isGiven = true;
+    },
+  });
+  const end = (turns: number): void => {
+    if (turns === 0) message.push(null);
+    else setImmediate(end, turns - 1);
+  };
+  return message;
 }
 
 const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250);
@@ -98,15 +123,16 @@ export function createMailer({
   const signer = dkim && new DKIM({ ...dkim });
 
   transport.use('stream', (mail, done) => {
-    const progress = (mail.data as { progress?: Progress }).progress;
-    // Signing comes first, so that what is watched is what goes over the wire.
-    if (signer) mail.message.processFunc((message) => signer.sign(message));
-    mail.message.processFunc((message) => {
+    const { progress } = mail.data as { progress?: Progress };
+    mail.message.createReadStream = () => {
+      const unsigned = messageStream(mimeSource(mail.message));
+      // Signing comes first, so that what is watched is what goes over the wire.
+      const message = signer ? signer.sign(unsigned) : unsigned;
       if (progress) progress.begun = true;
       return message.once('end', () => {
         if (progress) progress.handedOver = true;
       });
-    });
+    };
     done();
   });
 
