@@ -24,6 +24,7 @@ import * as demoCancellations from './0122-demo-cancellations.ts';
 import * as shortSearch from './0130-short-search.ts';
 import * as leadCounts from './0131-lead-counts.ts';
 import * as searchStatistics from './0132-search-statistics.ts';
+import * as recordDeliveries from './0140-record-deliveries.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -57,4 +58,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0130-short-search': shortSearch,
   '0131-lead-counts': leadCounts,
   '0132-search-statistics': searchStatistics,
+  '0140-record-deliveries': recordDeliveries,
 };

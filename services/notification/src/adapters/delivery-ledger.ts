@@ -1,11 +1,11 @@
 import { createId, isId, type LeadEvent } from '@meander/lead';
-import { once, queues, remember } from '@meander/messaging';
+import { once, queues } from '@meander/messaging';
 import {
-  anyOf,
   createBatchWriter,
   type Database,
   inTransaction,
   type PreparedStatement,
+  retryConflicts,
   runPrepared,
 } from '@meander/runtime';
 import { captureTraceContext, type TraceContext } from '@meander/telemetry';
@@ -19,55 +19,14 @@ import { again } from './delivery-desk.ts';
 /** Events that arrive while a batch is on its way into the database go with the next; one alone waits for nobody. */
 const mostInFlight = 1;
 
-/** `kari+a@…` and `kari+b@…` are one mailbox; the same expression as in its index. Emails are lower-case. */
-const mailboxOf = (email: string) => `regexp_replace(${email}, '\\+[^@]*@', '@')`;
-
 /**
- * Bookings for one mailbox are counted one after the other, by every copy of the service; mailboxes are locked in one
- * order, so that two copies cannot wait for each other.
+ * Remembers the events, and writes down the mails of those that are new: one transaction in one trip. A mailbox that
+ * has had its confirmations gets no more (`kari+a@…` and `kari+b@…` are one), whichever copy counts; a lead that was
+ * erased meanwhile gets none.
  */
-const lockMailboxes: PreparedStatement = {
-  name: 'lock-mailboxes',
-  text: `
-  SELECT pg_advisory_xact_lock(hashtext('confirmation cap'), mailbox)
-  FROM (SELECT DISTINCT hashtext(${mailboxOf('email')}) AS mailbox FROM leads WHERE id = ANY(?::uuid[])
-    ORDER BY mailbox) AS mailboxes`,
-};
-
-/**
- * What the mailbox has had within the span, and what is still on its way to it. The leads of the mailbox come first
- * (OFFSET keeps the planner from turning it round): on tables that have no statistics yet it reads all deliveries.
- */
-const confirmationsOfMailbox = `
-  SELECT count(*)
-  FROM (SELECT id FROM leads AS other WHERE ${mailboxOf('other.email')} = ${mailboxOf('leads.email')} OFFSET 0) AS sibling
-  JOIN LATERAL (SELECT * FROM notification.deliveries AS delivery
-    WHERE delivery.lead_id = sibling.id AND delivery.template = 'confirmation' OFFSET 0) AS earlier ON true
-  WHERE (earlier.state IN ('pending', 'sending', 'retrying')
-      OR (earlier.state = 'sent' OR earlier.last_outcome = 'unknown')
-        AND earlier.updated_at > clock_timestamp() - interval '${confirmationCap.hours} hours')`;
-
-/** The confirmations of the same mailbox that come before this one in the same statement. */
-const confirmationsBefore = `
-  row_number() OVER (PARTITION BY input.template, ${mailboxOf('leads.email')} ORDER BY input.ord) - 1`;
-
-// A lead that was erased meanwhile has no row, and gets no mail.
-const insert: PreparedStatement = {
+const recordDeliveries: PreparedStatement = {
   name: 'record-deliveries',
-  text: `
-  WITH input AS MATERIALIZED (SELECT * FROM json_to_recordset(?::json) AS input (ord int, id uuid, event_id uuid,
-    lead_id uuid, template text, message_id text, demo_sequence int, traceparent text, tracestate text))
-  INSERT INTO notification.deliveries
-    (id, event_id, lead_id, template, message_id, demo_sequence, traceparent, tracestate, state)
-  SELECT input.id, event_id, leads.id, template, message_id, demo_sequence, traceparent, tracestate,
-    CASE WHEN template = 'confirmation'
-        AND (${confirmationsOfMailbox}) + ${confirmationsBefore} >= ${confirmationCap.most}
-      THEN 'suppressed' ELSE 'pending' END
-  FROM input JOIN leads ON leads.id = input.lead_id AND leads.id = ${anyOf('SELECT lead_id FROM input')}
-  -- Sales is not alarmed by a lead that nobody is.
-  WHERE template = 'confirmation' OR NOT EXISTS (SELECT FROM synthetic_leads WHERE lead_id = leads.id)
-  ORDER BY input.ord
-  ON CONFLICT (event_id, template) DO NOTHING`,
+  text: 'SELECT notification.record_deliveries(?, ?::uuid[], ?::json, ?, ?::interval)',
 };
 
 /** An event and what it asks for. */
@@ -93,23 +52,19 @@ export function createDeliveryLedger(db: Database, { fromAddress }: { fromAddres
       };
     });
 
-  const execute = (items: readonly Wanted[]) =>
-    inTransaction(db, async (trx) => {
-      const fresh = await remember(
-        trx,
+  const execute = async (items: readonly Wanted[]) => {
+    const mails = items.flatMap(toRows).map((row, ord) => ({ ...row, ord }));
+    await retryConflicts(() =>
+      runPrepared(db, recordDeliveries, [
         queues.confirmLead.name,
         items.map(({ event }) => event.id),
-      );
-      const rows = items.filter(({ event }) => fresh.has(event.id)).flatMap(toRows);
-      const confirmed = rows.filter(({ template }) => template === 'confirmation');
-      if (confirmed.length > 0) {
-        await runPrepared(trx, lockMailboxes, [confirmed.map(({ lead_id }) => lead_id)]);
-      }
-      if (rows.length > 0) {
-        await runPrepared(trx, insert, [JSON.stringify(rows.map((row, ord) => ({ ...row, ord })))]);
-      }
-      return items.map(() => ({ outcome: 'recorded' as const }));
-    });
+        JSON.stringify(mails),
+        confirmationCap.most,
+        `${confirmationCap.hours} hours`,
+      ]),
+    );
+    return items.map(() => ({ outcome: 'recorded' as const }));
+  };
 
   const recordings = createBatchWriter<Wanted, { outcome: 'recorded' }>({
     operation: 'INSERT',
