@@ -54,6 +54,7 @@ type Written<Row extends { outcome: string }> = Exclude<Row, { outcome: 'busy' }
  *
  * @param operation of SQL, in capitals
  * @param mostInFlight batches at once; more let one be written while another travels, and make each smaller
+ * @param apart milliseconds between the beginnings of two, as in `BatchOptions`
  * @param execute as for `writeBatch`
  */
 export function createBatchWriter<
@@ -63,18 +64,21 @@ export function createBatchWriter<
   operation,
   table,
   mostInFlight,
+  apart,
   keysOf,
   execute,
 }: {
   operation: string;
   table: string;
   mostInFlight: number;
+  apart?: number;
   keysOf: (item: Item) => readonly string[];
   execute: (items: readonly Item[], wait: boolean) => Promise<readonly Row[]>;
 }): MicroBatches<Item, Written<Row>> {
   return createMicroBatches<Item, Written<Row>>({
     mostInFlight,
     mostItems,
+    apart,
     keysOf,
     run: async (items) => {
       const rows = await withBatchSpan({ operation, table, traces: items.map(({ trace }) => trace) }, () =>

@@ -12,6 +12,11 @@ export interface MicroBatches<Item, Result> {
 export interface BatchOptions<Item, Result> {
   mostInFlight: number;
   mostItems: number;
+  /**
+   * How long after a batch has begun the next one begins, in milliseconds, unless it is full before: larger batches
+   * where nobody waits for the results. One that comes alone goes at once all the same. 0 when left out.
+   */
+  apart?: number | undefined;
   /** Items that share a key go one after the other, in the order in which they came. */
   keysOf: (item: Item) => readonly string[];
   /**
@@ -37,12 +42,16 @@ interface Waiting<Item, Result> {
 export function createMicroBatches<Item, Result>({
   mostInFlight,
   mostItems,
+  apart = 0,
   keysOf,
   run,
 }: BatchOptions<Item, Result>): MicroBatches<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let inFlight = 0;
   let isDue = false;
+  /** When the next batch may begin though it is not full, by `performance.now()`. */
+  let nextAt = 0;
+  let isTimed = false;
   const inHand = new Set<string>();
 
   const takeBatch = () => {
@@ -97,12 +106,24 @@ export function createMicroBatches<Item, Result>({
     while (inFlight < mostInFlight && waiting.length > 0) {
       const batch = takeBatch();
       if (batch.length === 0) return;
+      nextAt = performance.now() + apart;
       void send(batch);
     }
   };
 
   function arrange(): void {
-    if (isDue || inFlight >= mostInFlight) return;
+    if (inFlight >= mostInFlight) return;
+    const wait = waiting.length < mostItems ? nextAt - performance.now() : 0;
+    if (wait > 0) {
+      if (isTimed) return;
+      isTimed = true;
+      setTimeout(() => {
+        isTimed = false;
+        arrange();
+      }, wait);
+      return;
+    }
+    if (isDue) return;
     isDue = true;
     setImmediate(sendWhatMayGo);
   }

@@ -8,11 +8,12 @@ interface Item {
 }
 
 /** Batches that stay on their way until the test ends them. */
-function startBatches({ mostInFlight = 2, mostItems = 3 } = {}) {
+function startBatches({ mostInFlight = 2, mostItems = 3, apart = 0 } = {}) {
   const sent: { names: string[]; end: () => void; fail: (error: Error) => void }[] = [];
   const batches = createMicroBatches<Item, string>({
     mostInFlight,
     mostItems,
+    apart,
     keysOf: ({ keys }) => keys,
     run: (items) =>
       new Promise((resolve, reject) => {
@@ -80,6 +81,44 @@ describe('a micro-batch', () => {
     expect(names().at(-1)).toEqual(['b']);
     sent[1]?.end();
     expect(await answers[1]).toBe('did b');
+  });
+
+  describe('that keeps apart from the one before', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('goes at once when it comes alone, else with what has come until its time', async () => {
+      const { add, sent, names } = startBatches({ apart: 25 });
+      add('a');
+      await turn();
+      sent[0]?.end();
+      add('b');
+      await vi.advanceTimersByTimeAsync(24);
+      add('c');
+      await turn();
+      expect(names()).toEqual([['a']]);
+      await vi.advanceTimersByTimeAsync(1);
+      await turn();
+      expect(names()).toEqual([['a'], ['b', 'c']]);
+      sent[1]?.end();
+      await vi.advanceTimersByTimeAsync(25);
+      add('d');
+      await turn();
+      expect(names().at(-1)).toEqual(['d']);
+    });
+
+    it('goes before its time when it is full', async () => {
+      const { add, names } = startBatches({ apart: 25 });
+      add('a');
+      await turn();
+      for (const name of ['b', 'c', 'd']) add(name);
+      await turn();
+      expect(names()).toEqual([['a'], ['b', 'c', 'd']]);
+    });
   });
 
   describe('when none comes back', () => {

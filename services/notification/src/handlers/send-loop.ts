@@ -5,12 +5,13 @@ import type { RelayGate } from './relay-gate.ts';
 import { type SendNeeds, sendDelivery } from './send-delivery.ts';
 
 /**
- * Mails in hand at once, by the connections to the relay: as many as these carry, and as many again, so that none
- * idles while more are claimed. A mail waits its turn with what was true when it was claimed, so no more than that.
+ * Mails in hand at once, by the connections to the relay: as many as these carry, as many again that were sent and wait
+ * to be settled together, and those that come next, so that no connection idles while more are claimed. A mail waits its
+ * turn with what was true when it was claimed, so no more than that.
  */
-export const mostInHand = (connections: number) => 2 * connections;
-/** No more is claimed while there is more in hand than this, so that one claim brings several. */
-const enoughInHand = (connections: number) => Math.floor(1.5 * connections);
+export const mostInHand = (connections: number) => 4 * connections;
+/** No more is claimed while there is more in hand than this, so that one claim brings many. */
+const enoughInHand = (connections: number) => 2 * connections;
 
 /** Milliseconds. */
 const interval = {
