@@ -4,6 +4,7 @@ import { type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
+import type { ClaimedDelivery } from './domain/delivery.ts';
 import { createRig, type Rig } from './testing/rig.ts';
 
 let rig: Rig;
@@ -449,6 +450,69 @@ describe('an invitation', () => {
     });
     expect(acceptedOf(lead.email)).toEqual([]);
   });
+
+  it('that one sender has in hand holds its cancellation back from every other', async () => {
+    const { db } = rig.stack;
+    const lead = await rig.addLead();
+    await schedule(lead.id, { sequence: 1, cancelled_at: new Date() });
+    for (const [sequence, template] of ['demo_invitation', 'demo_cancellation'].entries())
+      await db('notification.deliveries').insert({
+        id: createId(),
+        event_id: createId(),
+        lead_id: lead.id,
+        template,
+        message_id: `<${createId()}@test>`,
+        demo_sequence: sequence,
+      });
+    const [one, other] = [createDeliveryQueue(db), createDeliveryQueue(db)];
+    const [invitation] = await one.claim(2, []);
+    expect(invitation).toMatchObject({ template: 'demo_invitation', demo: { cancelled: true } });
+    expect(await other.claim(2, [])).toEqual([]);
+    await one.suppress(invitation as ClaimedDelivery);
+    expect(await other.claim(2, [])).toEqual([
+      expect.objectContaining({ template: 'demo_cancellation', invited: false }),
+    ]);
+  });
+
+  it.each([
+    { answer: { code: 550, text: '5.1.1 no' }, states: ['failed', 'suppressed'], subjects: [] },
+    { answer: undefined, states: ['sent', 'sent'], subjects: [/^Demo of/, /^Cancelled: demo of/] },
+  ])(
+    'under way when the demo is called off is decided first, and then its cancellation: $states',
+    async ({ answer, states, subjects }) => {
+      let decide = () => {};
+      const decided = new Promise<void>((resolve) => {
+        decide = resolve;
+      });
+      smtp.act = async (stage) => {
+        if (stage !== 'message' || smtp.received.length > 1) return undefined;
+        await decided;
+        return answer;
+      };
+      await Promise.all([start(), start()]);
+      const lead = await rig.addLead({ locale: 'en' });
+      await schedule(lead.id);
+      await moved(lead.id, 0);
+      await waitUntil('the invitation is under way', () => smtp.received.length === 1);
+      await schedule(lead.id, { sequence: 1, cancelled_at: new Date() });
+      await cancelled(lead.id, 1);
+      await waitUntil('the cancellation waits', async () => (await rig.deliveries(lead.id)).length === 2);
+      // Whoever claims this one has looked at the cancellation too, which was there before.
+      const later = await rig.book();
+      await rig.until(later.id, 'is sent', ({ state }) => state === 'sent');
+      expect((await rig.deliveries(lead.id)).map(({ state }) => state)).toEqual(['sending', 'pending']);
+
+      decide();
+      await waitUntil('both are settled', async () => {
+        const settled = (await rig.deliveries(lead.id)).map(({ state }) => state);
+        return settled.join() === states.join();
+      });
+      const sent = await Promise.all(acceptedOf(lead.email).map(({ source }) => simpleParser(source)));
+      expect(sent.map(({ subject }) => subject)).toEqual(
+        subjects.map((subject) => expect.stringMatching(subject)),
+      );
+    },
+  );
 
   it('that another time has overtaken is not sent', async () => {
     const lead = await rig.addLead();

@@ -32,15 +32,26 @@ const settlementsApart = 25;
 const now = "(clock_timestamp() + :offset * interval '1 millisecond')";
 const milliseconds = (since: string) => `extract(epoch FROM ${now} - ${since})::float8 * 1000`;
 
+const isUndecided = `state IN ('pending', 'sending', 'retrying') AND next_attempt_at <= ${now}`;
+
+/**
+ * Mails about one demo go one after the other: whether a cancellation is sent hangs on what becomes of the invitation
+ * that is in somebody's hands, or may be taken at this moment by a claim that does not see it called off. One that is
+ * tried again later is not waited for: it will be suppressed then.
+ */
+const earlierIsUndecided = `
+  SELECT FROM notification.deliveries AS earlier
+  WHERE earlier.lead_id = delivery.lead_id AND earlier.demo_sequence < delivery.demo_sequence AND ${isUndecided}`;
+
 const claim: PreparedStatement = {
   name: 'claim-deliveries',
   text: `
   WITH due AS (
-    SELECT id FROM notification.deliveries
-    WHERE state IN ('pending', 'sending', 'retrying')
-      AND next_attempt_at <= ${now}
+    SELECT id FROM notification.deliveries AS delivery
+    WHERE ${isUndecided}
       AND (state <> 'sending' OR lease_until < ${now})
       AND id <> ALL(:inHand::uuid[])
+      AND (demo_sequence IS NULL OR NOT EXISTS (${earlierIsUndecided}))
     ORDER BY next_attempt_at
     LIMIT :most
     FOR UPDATE SKIP LOCKED
@@ -60,7 +71,7 @@ const claim: PreparedStatement = {
     claimed.template = 'demo_cancellation' AND EXISTS (
       SELECT FROM notification.deliveries AS invitation
       WHERE invitation.lead_id = claimed.lead_id AND invitation.template = 'demo_invitation'
-        AND (invitation.state IN ('sending', 'sent') OR invitation.last_outcome = 'unknown')) AS invited,
+        AND (invitation.state = 'sent' OR invitation.last_outcome = 'unknown')) AS invited,
     EXISTS (SELECT FROM synthetic_leads WHERE synthetic_leads.lead_id = claimed.lead_id) AS synthetic
   FROM claimed
   JOIN leads ON leads.id = claimed.lead_id AND leads.id = ${anyOf('SELECT lead_id FROM claimed')}
