@@ -451,19 +451,47 @@ describe('an invitation', () => {
     expect(acceptedOf(lead.email)).toEqual([]);
   });
 
-  it('that one sender has in hand holds its cancellation back from every other', async () => {
-    const { db } = rig.stack;
-    const lead = await rig.addLead();
+  /** A lead whose demo was called off, and both mails about it as they are written down. */
+  const calledOff = async (invitation: Record<string, unknown> = {}) => {
+    const lead = await rig.addLead({ locale: 'en' });
     await schedule(lead.id, { sequence: 1, cancelled_at: new Date() });
-    for (const [sequence, template] of ['demo_invitation', 'demo_cancellation'].entries())
-      await db('notification.deliveries').insert({
+    for (const [demo_sequence, template] of ['demo_invitation', 'demo_cancellation'].entries())
+      await rig.stack.db('notification.deliveries').insert({
         id: createId(),
         event_id: createId(),
         lead_id: lead.id,
         template,
         message_id: `<${createId()}@test>`,
-        demo_sequence: sequence,
+        demo_sequence,
+        ...(demo_sequence === 0 ? invitation : {}),
       });
+    return lead;
+  };
+
+  it.each([
+    {
+      kind: 'whose sender has died',
+      invitation: { state: 'sending', lease_until: new Date(0), claim_id: createId() },
+    },
+    {
+      kind: 'whose outcome was unknown once',
+      invitation: { state: 'retrying', unknown_outcomes: 1, attempts: 2, last_outcome: 'deferred' },
+    },
+  ])('$kind may have arrived, and is cancelled', async ({ invitation }) => {
+    const lead = await calledOff(invitation);
+    await start();
+    await waitUntil('both are settled', async () => {
+      const states = (await rig.deliveries(lead.id)).map(({ state }) => state);
+      return states.join() === 'suppressed,sent';
+    });
+    expect(acceptedOf(lead.email).map(({ source }) => source)).toEqual([
+      expect.stringMatching(/^Subject: Cancelled: demo of/m),
+    ]);
+  });
+
+  it('that one sender has in hand holds its cancellation back from every other', async () => {
+    const { db } = rig.stack;
+    await calledOff();
     const [one, other] = [createDeliveryQueue(db), createDeliveryQueue(db)];
     const [invitation] = await one.claim(2, []);
     expect(invitation).toMatchObject({ template: 'demo_invitation', demo: { cancelled: true } });

@@ -57,7 +57,9 @@ const claim: PreparedStatement = {
     FOR UPDATE SKIP LOCKED
   ), claimed AS (
     UPDATE notification.deliveries AS delivery
-    SET state = 'sending', claim_id = :claimId, updated_at = ${now}, lease_until = ${now} + interval '${lease}'
+    SET state = 'sending', claim_id = :claimId, updated_at = ${now}, lease_until = ${now} + interval '${lease}',
+      -- What became of the mail in the hands of a sender that died, nobody knows.
+      last_outcome = CASE WHEN state = 'sending' THEN 'unknown' ELSE last_outcome END
     WHERE id = ${anyOf('SELECT id FROM due')}
     RETURNING delivery.*
   )
@@ -71,7 +73,8 @@ const claim: PreparedStatement = {
     claimed.template = 'demo_cancellation' AND EXISTS (
       SELECT FROM notification.deliveries AS invitation
       WHERE invitation.lead_id = claimed.lead_id AND invitation.template = 'demo_invitation'
-        AND (invitation.state = 'sent' OR invitation.last_outcome = 'unknown')) AS invited,
+        AND (invitation.state = 'sent' OR invitation.last_outcome = 'unknown' OR invitation.unknown_outcomes > 0)
+    ) AS invited,
     EXISTS (SELECT FROM synthetic_leads WHERE synthetic_leads.lead_id = claimed.lead_id) AS synthetic
   FROM claimed
   JOIN leads ON leads.id = claimed.lead_id AND leads.id = ${anyOf('SELECT lead_id FROM claimed')}
