@@ -15,11 +15,15 @@ export class MemoryWindow {
     this.#now = now;
   }
 
+  /** Whether the client has used up what it has, as far as this process knows. */
+  isFull(client: string): boolean {
+    return this.#recent(client).length >= this.#rule.max;
+  }
+
   /** Counts an attempt if it is allowed; a refused one does not count. */
   attempt(client: string): RateLimitDecision {
-    const recent = this.#recent(client);
-    const allowed = recent.length < this.#rule.max;
-    if (allowed) this.#keep(client, [...recent, this.#now()]);
+    const allowed = !this.isFull(client);
+    if (allowed) this.#keep(client, [...this.#recent(client), this.#now()]);
     const counted = this.#attempts.get(client) ?? [];
     return {
       allowed,

@@ -14,7 +14,8 @@ const redisRest = 1_000;
 
 /**
  * The limit shared by all copies through Redis. While Redis is away each copy counts by itself, by the same
- * rule and from what it has seen itself: the limit is never lifted and never answers with an error.
+ * rule and from what it has seen itself: the limit is never lifted and never answers with an error. What a copy has let
+ * through counts at that copy when Redis is back, too.
  *
  * @param redis undefined where there is no Redis, as on one machine: then the copy counts by itself always
  */
@@ -65,8 +66,10 @@ export function createRateLimiter({
       : [],
     attempt: (bucket) =>
       withSpan('limit attempts', { kind: SpanKind.CLIENT }, async (span) => {
-        const decision = await askRedis(bucket);
-        if (client) note(decision === undefined);
+        // Redis does not know what was let through while it was away; this copy does.
+        const isFull = memory.isFull(bucket);
+        const decision = isFull ? undefined : await askRedis(bucket);
+        if (client && !isFull) note(decision === undefined);
         if (decision?.allowed) memory.note(bucket);
         span.setAttribute(attributes.limiter, decision ? 'redis' : 'memory');
         return decision ?? memory.attempt(bucket);
