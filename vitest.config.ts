@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patience } from './packages/testing/src/wait-until.ts';
 
 /**
  * Three kinds of test, told apart by their suffix:
@@ -7,9 +8,9 @@ import { defineConfig } from 'vitest/config';
 const neighbours = './packages/testing/src/global-setup.ts';
 
 const kinds = [
-  { name: 'unit', suffix: 'unit', timeout: 10_000, globalSetup: [] },
-  { name: 'integration', suffix: 'int', timeout: 30_000, globalSetup: [neighbours] },
-  { name: 'end-to-end', suffix: 'e2e', timeout: 120_000, globalSetup: [neighbours] },
+  { name: 'unit', suffix: 'unit', timeout: 60_000, globalSetup: [] },
+  { name: 'integration', suffix: 'int', timeout: 120_000, globalSetup: [neighbours] },
+  { name: 'end-to-end', suffix: 'e2e', timeout: 300_000, globalSetup: [neighbours] },
 ];
 
 export default defineConfig({
@@ -23,8 +24,10 @@ export default defineConfig({
         include: [`**/*.${suffix}.test.ts`],
         exclude: ['**/node_modules/**', '**/.local/**'],
         globalSetup,
+        // Each longer than what a test waits for one after the other, which says what is missing.
         testTimeout: timeout,
-        hookTimeout: 120_000,
+        hookTimeout: 300_000,
+        expect: { poll: { timeout: patience * 1_000 } },
       },
     })),
   },

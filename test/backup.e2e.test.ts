@@ -118,8 +118,7 @@ describe.skipIf(!possible)('a backup', () => {
     });
     const addresses = ['mailed', 'waiting', 'unpublished', 'new'].map((name) => `${name}@example.com`);
     expect(addresses.map(mailed)).toEqual([1, 1, 1, 1]);
-    // Four times services start here, each in its own process.
-  }, 300_000);
+  });
 });
 
 if (!possible)

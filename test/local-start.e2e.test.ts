@@ -82,7 +82,7 @@ async function stopByCtrlC(start: LocalStart): Promise<void> {
   running = undefined;
   await start.ended;
   for (const [name, port] of Object.entries(ports)) {
-    await waitUntil(`${name} is free again`, async () => !(await listens(port)), 10);
+    await waitUntil(`${name} is free again`, async () => !(await listens(port)));
   }
 }
 
@@ -202,7 +202,7 @@ describe('npm start, on embedded services', () => {
     running = undefined;
     start.child.kill('SIGTERM');
     for (const [name, port] of Object.entries(ports)) {
-      await waitUntil(`${name} is free again`, async () => !(await listens(port)), 20);
+      await waitUntil(`${name} is free again`, async () => !(await listens(port)));
     }
   });
 });

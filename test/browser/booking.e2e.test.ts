@@ -42,9 +42,7 @@ describeInBrowser('the booking form', () => {
       await look('confirmation');
       await page.locator('.resend button').click();
       // A nested :has() is not CSS: the words say that it is the second mail.
-      await page
-        .locator('[data-state="sent"]', { hasText: /en gang til|once more/ })
-        .waitFor({ timeout: 15_000 });
+      await page.locator('[data-state="sent"]', { hasText: /en gang til|once more/ }).waitFor();
       await look('resent');
       await page.goto(`${product.form}nowhere`);
       await look('problem');
@@ -86,7 +84,7 @@ describeInBrowser('the booking form', () => {
       .db('notification.deliveries')
       .where({ lead_id: lead.id })
       .update({ next_attempt_at: new Date() });
-    await page.waitForSelector('[data-state="sent"]', { timeout: 15_000 });
+    await page.waitForSelector('[data-state="sent"]');
     expect(await page.getByRole('status').textContent()).toContain('k•••@example.com');
     expect(await page.content()).not.toContain(email);
   });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { patience } from '@meander/testing';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -69,8 +70,8 @@ export async function openBrowser(hosts: Record<string, string> = {}): Promise<T
         timezoneId: 'Europe/Oslo',
         ...(address ? { extraHTTPHeaders: { 'x-forwarded-for': address } } : {}),
       });
-      // As long as `waitUntil` waits: two browsers may share the machine with all that they wait for.
-      context.setDefaultTimeout(15_000);
+      // Two browsers may share the machine with all that they wait for.
+      context.setDefaultTimeout(patience * 1_000);
       // A page that stays open goes on listening and asking.
       onTestFinished(() => context.close());
       const page = await context.newPage();

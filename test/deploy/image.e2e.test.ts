@@ -94,14 +94,14 @@ beforeAll(async () => {
       await waitUntil(`${name} is ready`, async () => (await fetch(`${urls[name]}/readyz`)).ok, 60);
     }),
   );
-}, 240_000);
+});
 
 afterAll(async () => {
   await Promise.all(Object.values(containers).map((container) => container.stop()));
   for (const image of Object.values(images)) image.remove();
   await sink?.stop();
   await stack?.drop();
-}, 60_000);
+});
 
 describe('the images, each from its own files alone, read-only, as their own user', () => {
   it('take a booking through to the mailbox', async () => {

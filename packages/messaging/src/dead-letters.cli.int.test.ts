@@ -71,7 +71,7 @@ describe.each(['the broker of the run', 'the embedded broker'])('the desk on %s'
       expect((await list()).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
     }
     expect(await channel.checkQueue(deadQueue())).toMatchObject({ messageCount: 3 });
-  }, 120_000);
+  });
 
   it('shows an event of ours, and nothing of what a stranger wrote', async () => {
     const event = bookedEvent();

@@ -317,7 +317,7 @@ describe('a consumer', () => {
     };
     messaging = await start();
     await commit(bookedEvent());
-    await waitUntil('it is handled', () => handled.length === 1, 25);
+    await waitUntil('it is handled', () => handled.length === 1);
     expect(tries).toBe(6);
   });
 

@@ -45,7 +45,7 @@ function dial() {
 }
 
 const hears = (near: { heard: string }, text: string) =>
-  waitUntil(`the near end hears ${text}`, () => near.heard === text, 5);
+  waitUntil(`the near end hears ${text}`, () => near.heard === text);
 
 it('carries both ways, and the end with everything before it', async () => {
   const near = dial();

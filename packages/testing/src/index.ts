@@ -19,4 +19,4 @@ export { type SmtpAct, type SmtpScript, type SmtpStage, startSmtpScript } from '
 export { type ReceivedMail, type Reply, type SmtpSink, startSmtpSink } from './smtp-sink.ts';
 export { createStack, createStackOn, type Stack, type StackGround } from './stack.ts';
 export { createTemplate } from './template.ts';
-export { waitUntil } from './wait-until.ts';
+export { patience, waitUntil } from './wait-until.ts';

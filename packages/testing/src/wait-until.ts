@@ -1,13 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
+ * After how many seconds a test gives up what it waits for. Nothing is proved by this number: it is for a machine that
+ * has other things to do, and what comes is there long before.
+ */
+export const patience = 30;
+
+/**
  * Asks again until `look` gives something other than undefined, null or false, and returns that. What it saw
  * last stands in the error when `seconds` have passed.
  */
 export async function waitUntil<T>(
   what: string,
   look: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  seconds = 15,
+  seconds = patience,
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
   let fault: unknown;

@@ -65,7 +65,7 @@ it('72 hours of temporary refusals lose nothing and hammer nobody', async () => 
     expect(count).toBeGreaterThan(9);
     expect(count).toBeLessThanOrEqual(16);
   }
-}, 60_000);
+});
 
 it('72 hours without a relay cost no attempt, and every mail is sent once when it is back', async () => {
   const began = performance.now();
@@ -76,7 +76,7 @@ it('72 hours without a relay cost no attempt, and every mail is sent once when i
   smtp.act = (stage) => (stage === 'greeting' && clockOffset() < end ? 'close' : undefined);
   await rig.start({ SMTP_URL: smtp.url }, { clockOffset });
   const leads = await Promise.all(Array.from({ length: 10 }, () => rig.book()));
-  await waitUntil('all are sent', () => smtp.accepted.length === leads.length, 25);
+  await waitUntil('all are sent', () => smtp.accepted.length === leads.length);
   for (const lead of leads) {
     expect(copies(lead.email)).toBe(1);
     expect(await rig.until(lead.id, 'is settled', ({ state }) => state === 'sent')).toMatchObject({

@@ -7,7 +7,7 @@ export async function until<Value>(
   what: string,
   probe: () => Promise<Value | false | undefined> | Value | false | undefined,
 ): Promise<Value> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
     const value = await probe();
     if (value !== false && value !== undefined) return value;

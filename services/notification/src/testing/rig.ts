@@ -126,15 +126,11 @@ export async function createRig() {
     deliveryOf,
     leadOf: (id: string) => stack.db('leads').where({ id }).first(),
     /** Waits until the lead's first delivery is as wished. */
-    until: (leadId: string, what: string, holds: (row: DeliveryRow) => boolean, seconds?: number) =>
-      waitUntil(
-        `its delivery ${what}`,
-        async () => {
-          const row = await deliveryOf(leadId);
-          return row && holds(row) ? row : undefined;
-        },
-        seconds,
-      ),
+    until: (leadId: string, what: string, holds: (row: DeliveryRow) => boolean) =>
+      waitUntil(`its delivery ${what}`, async () => {
+        const row = await deliveryOf(leadId);
+        return row && holds(row) ? row : undefined;
+      }),
     /** Makes a waiting delivery due. */
     dueNow: (id: string) =>
       stack.db('notification.deliveries').where({ id }).update({ next_attempt_at: stack.db.fn.now() }),
