@@ -5,11 +5,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { startSmtpScript, waitUntil } from '@meander/testing';
+import { freePort, startSmtpScript, waitUntil } from '@meander/testing';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DnsServer, startDnsServer } from './dns-server.fixture.ts';
-import { freePort, type Product, startProduct } from './product.ts';
+import { type Product, startProduct } from './product.ts';
 
 interface Finding {
   check: string;
@@ -71,7 +71,7 @@ function soundDns() {
 
 beforeAll(async () => {
   dns = await startDnsServer();
-  const port = await freePort();
+  const port = String(await freePort());
   const settings = {
     INTAKE_PORT: port,
     PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bookingBody, waitUntil } from '@meander/testing';
+import { bookingBody, freePort, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const portNames = [
@@ -27,13 +27,10 @@ let folder: string;
 let ports: Record<PortName, number>;
 let running: LocalStart | undefined;
 
-/** Ports that nobody uses at this moment. */
 async function freePorts(): Promise<Record<PortName, number>> {
-  const servers = portNames.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const found = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(portNames.map((name, n) => [name, found[n]])) as Record<PortName, number>;
+  const found: [PortName, number][] = [];
+  for (const name of portNames) found.push([name, await freePort()]);
+  return Object.fromEntries(found) as Record<PortName, number>;
 }
 
 interface LocalStart {

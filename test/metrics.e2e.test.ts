@@ -5,6 +5,7 @@ import { startServiceProcess } from '@meander/local/service-process';
 import { gaugeNames, labels, metricNames } from '@meander/telemetry';
 import {
   bookingBody,
+  freePort,
   metricValue,
   type Sample,
   type ServiceHandle,
@@ -15,14 +16,14 @@ import { connect } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metricsOf } from '../deploy/observability/metrics-of.ts';
 import { expressions, foreign, recorded } from './deploy/rules-and-dashboards.ts';
-import { freePort, type Product, startProduct } from './product.ts';
+import { type Product, startProduct } from './product.ts';
 
 let product: Product;
 let services: Product['services'];
 
 beforeAll(async () => {
   // The canary needs to know where intake is before it listens.
-  const port = await freePort();
+  const port = String(await freePort());
   product = await startProduct({
     INTAKE_PORT: port,
     PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { createKey, scopes } from '@meander/auth';
 import {
   bookingBody,
@@ -39,16 +37,6 @@ export interface Product {
 /** The relay's advisory lock, as packages/messaging takes it. */
 const relayLock = 0x6f7574626f78;
 const lockHere = `locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-
-/** A port that nobody has now, for what must be known before a service listens. */
-export async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
 
 /** Waits behind the active relay for its lock and then ends that relay: no other can take the lock back. */
 async function holdRelays({ databaseUrl, db }: Stack) {

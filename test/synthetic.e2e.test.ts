@@ -1,14 +1,14 @@
 import { bookSynthetic, createProbe, deriveSigningKey, probeHeader } from '@meander/synthetic';
-import { bookingBody, metricValue, scrape, waitUntil } from '@meander/testing';
+import { bookingBody, freePort, metricValue, scrape, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, type Product, startProduct } from './product.ts';
+import { type Product, startProduct } from './product.ts';
 
 let product: Product;
 const key = 'k'.repeat(40);
 const sales = 'sales@example.no';
 
 beforeAll(async () => {
-  const port = await freePort();
+  const port = String(await freePort());
   product = await startProduct({
     INTAKE_PORT: port,
     PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@meander/testing';
 import { connect } from 'amqplib';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from './contract/inbox.ts';
@@ -26,7 +27,7 @@ test('closing ends clients the way RabbitMQ does: a close with 320, and no error
 });
 
 test('closing twice is closing once, and frees the port for a broker that knows nothing', async () => {
-  const first = await startBroker({ port: 0 });
+  const first = await startBroker({ port: await freePort() });
   const connection = await connect(first.url);
   connection.on('error', () => {});
   const channel = await connection.createChannel();

@@ -3,6 +3,7 @@
  * traps in it that they have to step around. A test here that fails after an update of amqplib says that its
  * behaviour has changed.
  */
+import { freePort } from '@meander/testing';
 import { type ChannelModel, type ConfirmChannel, connect, type RecoveringChannelModel } from 'amqplib';
 import { afterEach, expect, test } from 'vitest';
 import { text, until } from './contract/inbox.ts';
@@ -14,7 +15,7 @@ afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
 });
 
-async function start(port = 0): Promise<Broker> {
+async function start(port: number): Promise<Broker> {
   const broker = await startBroker({ port });
   open.push(broker);
   return broker;
@@ -33,7 +34,7 @@ async function recovering(url: string, setup: (model: ChannelModel) => Promise<v
 }
 
 test('after the broker was stopped and started, setup runs again and its consumers are served', async () => {
-  const broker = await start();
+  const broker = await start(await freePort());
   const texts: string[] = [];
   let channel: ConfirmChannel | undefined;
   const { events, connection } = await recovering(broker.url, async (model) => {
@@ -58,24 +59,23 @@ test('after the broker was stopped and started, setup runs again and its consume
 });
 
 test('a broker that is away at first is waited for, and so is a setup that fails', async () => {
-  const gone = await startBroker({ port: 0 });
-  await gone.close();
+  const port = await freePort();
   let attempts = 0;
-  const { events, connection } = await recovering(gone.url, async () => {
+  const { events, connection } = await recovering(`amqp://127.0.0.1:${port}`, async () => {
     attempts += 1;
     if (attempts < 3) throw new Error('not yet');
   });
   const channel = connection.createChannel();
   await until('an attempt to connect has failed', () => events.includes('connect-failed'));
   expect(attempts).toBe(0);
-  await start(gone.port);
+  await start(port);
   // Calls made meanwhile wait for the connection.
   await (await channel).checkExchange('amq.topic');
   expect(attempts).toBe(3);
 });
 
 test('a connection lost during setup is noticed only by a setup that looks', async () => {
-  const broker = await start();
+  const broker = await start(0);
   const relay = await startRelay(broker.url);
   let attempts = 0;
   const { events } = await recovering(relay.url, async (model) => {

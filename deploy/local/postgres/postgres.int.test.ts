@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePort } from '@meander/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Postgres, type PostgresOptions, startPostgres } from './index.ts';
@@ -125,10 +126,9 @@ describe('a first start', () => {
   });
 
   it('uses the port it is given and makes the database it is asked for', async () => {
-    const probe = await start();
-    await probe.stop();
-    const { url, port } = await start({ port: probe.port, database: 'Øst "2"' });
-    expect(port).toBe(probe.port);
+    const wanted = await freePort();
+    const { url, port } = await start({ port: wanted, database: 'Øst "2"' });
+    expect(port).toBe(wanted);
     expect(await query(url, 'select current_database() as name')).toEqual([{ name: 'Øst "2"' }]);
   });
 });

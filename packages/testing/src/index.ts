@@ -9,6 +9,7 @@ export {
   routesOf,
 } from './described-api.ts';
 export { createEventJudge, type EventDocument, faultsOfEventDocument } from './described-events.ts';
+export { freePort } from './free-port.ts';
 export { type Issuer, startIssuer } from './local-issuer.ts';
 export { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 export { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';

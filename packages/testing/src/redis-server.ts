@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createClient } from 'redis';
 import type { ServerCertificate } from './certificates.ts';
+import { freePort } from './free-port.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A Redis of the test's own, which may be frozen, killed and started again. */
@@ -24,14 +24,6 @@ const binary = [
 
 /** False on a machine without the program; then there is nothing to freeze or kill. */
 export const hasRedisServer = binary !== undefined;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /**
  * @param tls speaks TLS alone, with this certificate; `ca` vouches for it

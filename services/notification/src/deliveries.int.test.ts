@@ -1,6 +1,6 @@
 import { createId } from '@meander/lead';
 import { createLogger, type HttpService, type Logger } from '@meander/runtime';
-import { type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
+import { freePort, type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
@@ -104,9 +104,9 @@ it('SMT-07 a connection reset inside the message is tried again, and the mail ar
 });
 
 it('SMT-11 an outage of the relay costs no attempt, and its end starts slowly', async () => {
-  const { url, port } = smtp;
   await smtp.stop();
-  const service = await rig.start({ SMTP_URL: url });
+  const port = await freePort();
+  const service = await rig.start({ SMTP_URL: `smtp://127.0.0.1:${port}` });
   const leads = await Promise.all(Array.from({ length: 20 }, () => rig.book()));
   await waitUntil('sending pauses', async () => (await ready(service)).checks.mail === 'down');
   smtp = await startSmtpScript({ port });

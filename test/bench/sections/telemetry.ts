@@ -1,4 +1,4 @@
-import { freePort } from '../../faults/world/free-port.ts';
+import { freePort } from '@meander/testing';
 import type { CollectorCommands } from '../helpers/collector.helper.ts';
 import type { LoadCommands } from '../helpers/load.helper.ts';
 import { interleave } from '../world/bench.ts';

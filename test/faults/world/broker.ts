@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitUntil } from '@meander/testing';
+import { freePort, waitUntil } from '@meander/testing';
 import { connect } from 'amqplib';
-import { freePort } from './free-port.ts';
 import { type Program, runProgram, startProgram } from './program.ts';
 import type { Source } from './sources.ts';
 
