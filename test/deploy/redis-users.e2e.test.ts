@@ -9,6 +9,7 @@ import {
   type Stack,
   startRedisServer,
   startServices,
+  waitUntil,
 } from '@meander/testing';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,18 +51,25 @@ describe.skipIf(!hasRedisServer)('the users of Redis', () => {
 
   it('let intake limit attempts, on its own keys', async () => {
     const url = redis.url.replace('//', `//intake:${passwords.redis}@`);
-    const env = { ...stack.env, REDIS_URL: url, REDIS_KEY_PREFIX: 'meander:', RATE_LIMIT_MAX: '1' };
-    const { intake } = await startServices(['intake'], env);
-    const book = () =>
+    const { intake } = await startServices(['intake'], {
+      ...{ ...stack.env, REDIS_URL: url, REDIS_KEY_PREFIX: 'meander:' },
+      ...{ RATE_LIMIT_MAX: '1', TRUSTED_PROXIES: '127.0.0.1' },
+    });
+    const book = (from: string) =>
       fetch(`${intake.url}/leads`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
         body: JSON.stringify(bookingBody()),
       }).then(({ status }) => status);
     try {
-      expect([await book(), await book()]).toEqual([202, 429]);
-      expect(await ask(login, 'ZCARD', 'meander:attempts:127.0.0.1')).toBe(1);
-      expect(intake.lines.filter((line) => line.includes('redis away'))).toEqual([]);
+      // Whoever comes before the connection is there, or while Redis takes longer than intake waits, is not counted there.
+      const answers: number[][] = [];
+      await waitUntil('an attempt is counted by Redis', async () => {
+        const from = `203.0.113.${answers.length}`;
+        answers.push([await book(from), await book(from)]);
+        return (await ask(login, 'ZCARD', `meander:attempts:${from}`)) === 1;
+      });
+      for (const answer of answers) expect(answer).toEqual([202, 429]);
     } finally {
       await intake.stop();
     }

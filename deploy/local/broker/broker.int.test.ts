@@ -4,10 +4,10 @@ import { startBroker } from './index.ts';
 
 const rabbitUrl = process.env.AMQP_URL ?? 'amqp://guest:guest@127.0.0.1:5672';
 
-/** RabbitMQ's version, or the reason why it does not answer within two seconds. */
+/** RabbitMQ's version, or the reason why it does not answer within ten seconds. */
 async function probe(url: string): Promise<{ version: string } | { absent: string }> {
   try {
-    const connection = await connect(url, { timeout: 2_000 });
+    const connection = await connect(url, { timeout: 10_000 });
     const { version } = connection.connection.serverProperties;
     await connection.close();
     return { version };

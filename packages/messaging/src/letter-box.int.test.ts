@@ -98,8 +98,8 @@ it('loses nothing and does nothing twice when a replay is killed half-way and ru
   const events = Array.from({ length: 40 }, bookedEvent);
   await setAside(...events);
   const line = await layCable(stack.amqpUrl);
-  // Slow enough to be met at work: each letter takes several pieces.
-  line.slow(10);
+  // Slow enough to be met at work, by a busy machine as well: each letter takes several pieces.
+  line.slow(50);
   const killed = replayAll(line.url);
   await waitUntil('it is at work', async () => (await waiting(confirm)) > 2);
   killed.kill('SIGKILL');

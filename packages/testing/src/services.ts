@@ -32,7 +32,7 @@ function listens(url: string): Promise<boolean> {
   const { hostname, port, protocol } = new URL(url);
   const fallback = protocol.startsWith('amqp') ? 5672 : 6379;
   return new Promise((resolve) => {
-    const socket = connect({ host: hostname, port: Number(port || fallback), timeout: 2_000 });
+    const socket = connect({ host: hostname, port: Number(port || fallback), timeout: 10_000 });
     const end = (answer: boolean) => {
       socket.destroy();
       resolve(answer);
@@ -44,7 +44,7 @@ function listens(url: string): Promise<boolean> {
 }
 
 async function acceptsLogin(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {});
   try {
     await client.connect();

@@ -11,7 +11,8 @@ let stack: Stack;
 beforeAll(async () => {
   intake = await startIntake(
     { CORS_ORIGINS: 'https://www.meander.example,https://meander.example', IP_RETENTION_DAYS: '30' },
-    { timeouts: { headers: 700, request: 1_000, keepAlive: 1_000, check: 100 } },
+    // Short, but longer than a busy machine takes for a request of the test's own.
+    { timeouts: { headers: 2_000, request: 3_000, keepAlive: 3_000, check: 100 } },
   );
   ({ stack } = intake);
 });

@@ -192,12 +192,9 @@ describe('several senders', () => {
   });
 
   it('keep a mail that takes long: its lease is renewed, and no second sender takes it', async () => {
-    let finish = () => {};
-    const held = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    const held = Promise.withResolvers<void>();
     smtp.act = async (stage) => {
-      if (stage === 'message') await held;
+      if (stage === 'message') await held.promise;
       return undefined;
     };
     await Promise.all([start(), start()]);
@@ -207,19 +204,26 @@ describe('several senders', () => {
       (await rig.stack.db('notification.deliveries').where({ id: row.id }).first('lease_until')).lease_until;
     const first = await leaseOf();
     await waitUntil('the lease is renewed twice', async () => (await leaseOf()) > new Date(+first + 3_500));
-    finish();
+    held.resolve();
     await rig.until(lead.id, 'is sent', ({ state }) => state === 'sent');
     expect(copiesOf(lead.email)).toHaveLength(1);
   });
 
   it('a sender that lost its lease changes nothing, unless the server took the mail', async () => {
-    smtp.act = (stage) => (stage === 'message' ? { code: 451, text: '4.3.0 later', dripMs: 20 } : undefined);
+    const taken = Promise.withResolvers<void>();
+    smtp.act = async (stage) => {
+      if (stage !== 'message') return undefined;
+      await taken.promise;
+      return { code: 451, text: '4.3.0 later' };
+    };
     await start();
     const lead = await rig.book();
+    await waitUntil('it is under way', () => copiesOf(lead.email).length === 1);
     const row = await rig.until(lead.id, 'is being sent', ({ state }) => state === 'sending');
     const stolen = createId();
     await rig.stack.db('notification.deliveries').where({ id: row.id }).update({ claim_id: stolen });
-    await waitUntil('the answer has come', () => copiesOf(lead.email).length === 1);
+    taken.resolve();
+    // It settles what it has in hand.
     await rig.stopAll();
     expect(await rig.stack.db('notification.deliveries').where({ id: row.id }).first()).toMatchObject({
       state: 'sending',
@@ -508,13 +512,10 @@ describe('an invitation', () => {
   ])(
     'under way when the demo is called off is decided first, and then its cancellation: $states',
     async ({ answer, states, subjects }) => {
-      let decide = () => {};
-      const decided = new Promise<void>((resolve) => {
-        decide = resolve;
-      });
+      const decided = Promise.withResolvers<void>();
       smtp.act = async (stage) => {
         if (stage !== 'message' || smtp.received.length > 1) return undefined;
-        await decided;
+        await decided.promise;
         return answer;
       };
       await Promise.all([start(), start()]);
@@ -530,7 +531,7 @@ describe('an invitation', () => {
       await rig.until(later.id, 'is sent', ({ state }) => state === 'sent');
       expect((await rig.deliveries(lead.id)).map(({ state }) => state)).toEqual(['sending', 'pending']);
 
-      decide();
+      decided.resolve();
       await waitUntil('both are settled', async () => {
         const settled = (await rig.deliveries(lead.id)).map(({ state }) => state);
         return settled.join() === states.join();

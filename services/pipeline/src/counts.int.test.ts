@@ -210,12 +210,11 @@ describe('the counts that are kept', () => {
     };
     const others = [until(book), until(move), until(erase), until(fold), until(fold)];
     try {
-      for (let round = 0; round < 25; round += 1) await compare();
+      for (let round = 0; round < 25 || changes <= 100; round += 1) await compare();
     } finally {
       isOver = true;
       await Promise.all(others);
     }
-    expect(changes).toBeGreaterThan(100);
     await compare();
   });
 });

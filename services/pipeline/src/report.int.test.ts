@@ -48,6 +48,8 @@ describe('the pipeline report', () => {
     await history([['lost', 30]]);
     await history([['lost', 30]], new Date('2026-02-28T23:59:59.999Z'));
     await history([['lost', 30]], new Date('2026-03-02T00:00:00Z'));
+    const sinceStart = () => (Date.now() - start.getTime()) / 1000;
+    const before = sinceStart();
     const answer = await report();
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
@@ -61,8 +63,10 @@ describe('the pipeline report', () => {
       median_seconds_in_stage: { new: 25 * 60, contacted: 20 * 60, qualified: 600, demo_scheduled: null },
       first_response: { median_seconds: 25 * 60, waiting: 1 },
     });
-    const waited = (Date.now() - start.getTime()) / 1000;
-    expect(answer.body.first_response.longest_wait_seconds).toBeCloseTo(waited, -1);
+    const waited = answer.body.first_response.longest_wait_seconds;
+    // The clock of the database may be another one.
+    expect(waited).toBeGreaterThan(before - 5);
+    expect(waited).toBeLessThan(sinceStart() + 5);
   });
 
   it('of nothing is zeros, not errors', async () => {

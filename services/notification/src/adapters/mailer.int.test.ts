@@ -114,7 +114,8 @@ describe('a silent server', () => {
     ['message', 'unknown'],
   ])('at %s is given up after its deadline, as %s', async (stage, kind) => {
     when(stage, 'stall');
-    const short = { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300 };
+    // Of the stage alone that is silent: a busy machine may take its time for the others.
+    const short = stage === 'greeting' ? { greetingTimeout: 300 } : { socketTimeout: 1_000 };
     const outcome = await send(open(withLogin(), { deadlines: short }));
     expect(outcome.kind).toBe(kind);
   });
@@ -131,7 +132,7 @@ describe('a silent server', () => {
     ['message', 'unknown'],
   ])('that drips its answer at %s is given up as well, as %s', async (stage, kind) => {
     when(stage, { code: 250, text: 'O'.repeat(500), dripMs: 50 });
-    expect((await send(open(script.url, { deadlines: { mail: 700 } }))).kind).toBe(kind);
+    expect((await send(open(script.url, { deadlines: { mail: 2_000 } }))).kind).toBe(kind);
   });
 
   it('is broken off when we stop: nothing was sent, unless the dot was on its way', async () => {
