@@ -314,15 +314,23 @@ describeInBrowser('the board', () => {
   });
 
   it('stays fluid with ten thousand leads: columns load as they are scrolled', async () => {
+    /** How long it takes until there are cards, in milliseconds. */
+    const opening = async (path: string) => {
+      const began = performance.now();
+      const page = await rig.atBoard({}, path);
+      await page.waitForSelector('[data-card]');
+      return { page, took: performance.now() - began };
+    };
+    await rig.lead();
+    const few = await opening('/board');
     await rig.db.raw(`
       INSERT INTO leads (id, first_name, last_name, email, organization_name, role_title, masked_ref, created_at)
       SELECT gen_random_uuid(), 'Nr', n::text, 'n' || n || '@example.org', 'Mange AS', 'Leder',
         translate(substr(md5(n::text) || md5(n::text), 1, 22), '0', 'z'), now() - n * interval '1 minute' - interval '1 day'
       FROM generate_series(1, 10000) AS n`);
-    const began = performance.now();
-    const page = await rig.atBoard({}, '/board?q=Mange');
-    await page.waitForSelector('[data-card]');
-    expect(performance.now() - began).toBeLessThan(5_000);
+    const { page, took } = await opening('/board?q=Mange');
+    // On a machine that is busy with other things, both take longer.
+    expect(took).toBeLessThan(4_000 + 5 * few.took);
     expect(await page.locator('[data-card]').count()).toBe(20);
     const list = page.locator('#column-new [data-cards]');
     for (const least of [40, 60, 80]) {

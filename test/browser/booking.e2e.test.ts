@@ -77,13 +77,13 @@ describeInBrowser('the booking form', () => {
     await page.getByRole('button', { name: 'Bestill demo' }).dblclick();
     await page.waitForURL(/\/confirmation\//);
     expect(await page.locator('[data-state]').getAttribute('data-state')).toBe('pending');
-    product.sink.onMessage = () => undefined;
     const [lead] = await leadsOf(email);
     expect(lead.booking_count).toBe(1);
-    await product
-      .db('notification.deliveries')
-      .where({ lead_id: lead.id })
-      .update({ next_attempt_at: new Date() });
+    const waiting = () =>
+      product.db('notification.deliveries').where({ lead_id: lead.id, state: 'retrying' });
+    await waitUntil('its mail waits for the next attempt', () => waiting().first());
+    product.sink.onMessage = () => undefined;
+    await waiting().update({ next_attempt_at: new Date() });
     await page.waitForSelector('[data-state="sent"]');
     expect(await page.getByRole('status').textContent()).toContain('k•••@example.com');
     expect(await page.content()).not.toContain(email);
