@@ -8,7 +8,7 @@ import { patience } from './packages/testing/src/wait-until.ts';
 const neighbours = './packages/testing/src/global-setup.ts';
 
 const kinds = [
-  { name: 'unit', suffix: 'unit', timeout: 60_000, globalSetup: [] },
+  { name: 'unit', suffix: 'unit', timeout: 120_000, globalSetup: [] },
   { name: 'integration', suffix: 'int', timeout: 120_000, globalSetup: [neighbours] },
   { name: 'end-to-end', suffix: 'e2e', timeout: 300_000, globalSetup: [neighbours] },
 ];
