@@ -32,6 +32,7 @@ export async function up(trx: Knex): Promise<void> {
     ) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
       new_ids uuid[];
+      lead_ids uuid[];
       confirmed_ids uuid[];
     BEGIN
       -- In one order, so that two copies that meet the same events cannot wait for each other.
@@ -41,12 +42,13 @@ export async function up(trx: Knex): Promise<void> {
         ON CONFLICT DO NOTHING RETURNING event_id
       )
       SELECT array_agg(event_id) INTO new_ids FROM remembered;
-      IF new_ids IS NULL OR json_array_length(mails) = 0 THEN RETURN; END IF;
+      SELECT array_agg(lead_id), array_agg(lead_id) FILTER (WHERE template = 'confirmation')
+      INTO lead_ids, confirmed_ids
+      FROM json_to_recordset(mails) AS mail (event_id uuid, lead_id uuid, template text)
+      WHERE event_id = ANY (new_ids);
+      IF lead_ids IS NULL THEN RETURN; END IF;
 
       -- Bookings for one mailbox are counted one after the other, by every copy of the service.
-      SELECT array_agg(lead_id) INTO confirmed_ids
-      FROM json_to_recordset(mails) AS mail (event_id uuid, lead_id uuid, template text)
-      WHERE template = 'confirmation' AND event_id = ANY (new_ids);
       PERFORM pg_advisory_xact_lock(hashtext('confirmation cap'), mailbox)
       FROM (SELECT DISTINCT hashtext(${mailboxOf('email')}) AS mailbox FROM public.leads
         WHERE id = ANY (confirmed_ids) ORDER BY mailbox) AS mailboxes;
@@ -59,8 +61,7 @@ export async function up(trx: Knex): Promise<void> {
           THEN 'suppressed' ELSE 'pending' END
       FROM json_to_recordset(mails) AS mail (ord int, id uuid, event_id uuid, lead_id uuid, template text,
         message_id text, demo_sequence int, traceparent text, tracestate text)
-      JOIN public.leads AS lead ON lead.id = mail.lead_id
-        AND lead.id = ANY (ARRAY(SELECT lead_id FROM json_to_recordset(mails) AS named (lead_id uuid)))
+      JOIN public.leads AS lead ON lead.id = mail.lead_id AND lead.id = ANY (lead_ids)
       WHERE event_id = ANY (new_ids)
         -- Sales is not alarmed by a lead that nobody is.
         AND (template = 'confirmation'

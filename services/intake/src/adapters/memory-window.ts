@@ -22,8 +22,9 @@ export class MemoryWindow {
 
   /** Counts an attempt if it is allowed; a refused one does not count. */
   attempt(client: string): RateLimitDecision {
-    const allowed = !this.isFull(client);
-    if (allowed) this.#keep(client, [...this.#recent(client), this.#now()]);
+    const recent = this.#recent(client);
+    const allowed = recent.length < this.#rule.max;
+    if (allowed) this.#keep(client, [...recent, this.#now()]);
     const counted = this.#attempts.get(client) ?? [];
     return {
       allowed,
