@@ -20,7 +20,7 @@ function sourceOf(node: MimeNode): string {
 
 /**
  * A mail as it goes over the wire, by nodemailer's own headers and encodings: the octets of `message.build()`, which
- * pipes each part through streams of its own and so takes twice the processor time of all the rest of sending.
+ * pipes each part through streams of its own and so takes as much processor time as all the rest of sending.
  *
  * @param message whose parts are texts
  * @throws TypeError for another part
