@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { distrust, type Logger, withDeadline } from '@meander/runtime';
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
+import { writeTogether } from './write-together.ts';
 
 export interface BrokerConnection {
   model: RecoveringChannelModel;
@@ -25,6 +27,10 @@ function withHeartbeat(url: string): string {
   if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(heartbeatSeconds));
   return parsed.href;
 }
+
+/** amqplib's types leave out the socket of a connection, which is there as `stream`; amqplib's version is pinned exactly. */
+const socketOf = ({ connection }: ChannelModel) =>
+  (connection as typeof connection & { stream: Socket }).stream;
 
 /**
  * One connection for a command that runs and ends. Nothing is tried again: where the broker is away, or goes away
@@ -74,6 +80,7 @@ export async function openConnection({
       jitter: 0.5,
       waitForConnect: false,
       setup: async (fresh: ChannelModel) => {
+        writeTogether(socketOf(fresh));
         // During setup nobody else listens yet: an `error` without a listener ends the process, and a loss that
         // nobody noticed would leave a dead connection that counts as up.
         let lost = false;
