@@ -14,8 +14,8 @@ export interface DatabaseOptions extends DatabaseAccess {
   poolSize: number;
   applicationName: string;
   /**
-   * Whether its statements look rows up by their keys: then no table is read from end to end, whatever the planner
-   * believes of one that was empty when it made a plan that is kept.
+   * Whether its statements look rows up by their keys (`byKeyAlone`): then no table is read from end to end, whatever
+   * the planner believes of one that was empty when it made a plan that is kept.
    */
   byKey?: boolean;
 }
@@ -35,8 +35,11 @@ export const sessionSettings = (settings: Readonly<Record<string, string>>) =>
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 
-/** For a session whose statements look rows up by their keys. */
-export const byKeyAlone = { enable_seqscan: 'off' };
+/**
+ * For a session whose statements look rows up by their keys. A scan that makes a bitmap first leaves the entries of rows
+ * that are gone in the index, for the next one to walk through; a plain one marks them as dead.
+ */
+export const byKeyAlone = { enable_seqscan: 'off', enable_bitmapscan: 'off' };
 
 /**
  * Codes after which the connection is of no more use: shut down by the server, a server that became read-only, or a
