@@ -98,6 +98,39 @@ describe('the outbox', () => {
     expect(handled.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
   });
 
+  it('lets what follows a crowd gather, whoever relays it', async () => {
+    messaging = await start();
+    await commit(bookedEvent());
+    await waitUntil('it relays', () => handled.length === 1);
+    const began = performance.now();
+    await commit(...Array.from({ length: 30 }, () => bookedEvent()));
+    await waitUntil('the crowd has arrived', () => handled.length >= 31);
+    let arrived = 0;
+    handle = async () => {
+      arrived = performance.now();
+    };
+    await commit(bookedEvent());
+    await waitUntil('the next one has arrived', () => arrived > 0);
+    expect(arrived - began).toBeGreaterThanOrEqual(50);
+  });
+
+  it('reads and marks by scans that clear the index of what they find to be no more', async () => {
+    messaging = await start();
+    for (let batch = 1; batch <= 10; batch += 1) {
+      await commit(...Array.from({ length: 100 }, () => bookedEvent()));
+      await waitUntil('they have arrived', () => handled.length >= batch * 100);
+    }
+    // A session tells at its end, at the latest, what it has read. A bitmap of what is in an index, which clears nothing,
+    // counts as entries read, and not as rows fetched by them.
+    await messaging.stop();
+    const fetched = async (index: string) => {
+      const row = await stack.db('pg_stat_user_indexes').where('indexrelname', index).first('idx_tup_fetch');
+      return Number(row?.idx_tup_fetch);
+    };
+    for (const index of ['outbox_unpublished', 'outbox_pkey'])
+      await waitUntil(`${index} has led to them`, async () => (await fetched(index)) >= 1_000, 5);
+  });
+
   it('delivers nothing of a transaction that was rolled back', async () => {
     messaging = await start();
     const ghost = bookedEvent();

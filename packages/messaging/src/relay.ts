@@ -24,6 +24,12 @@ export interface Relay {
 const batchSize = 1_000;
 /** Batches that are read each behind the last one, before reading begins at the first event again. */
 const mostAhead = 20;
+/**
+ * A batch of more events than this comes of a crowd: the next one begins so many milliseconds after it and brings
+ * more at a time, since each costs the database and the broker about the same whatever is in it. Whoever comes alone
+ * waits for nobody, and neither does a backlog.
+ */
+const crowd = { size: 4, apart: 50 };
 /** How often a relay looks without being woken, and a standby tries to take over, in milliseconds. */
 const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
 /** Published events stay this long for replay, and the inbox remembers as long what was handled. */
@@ -152,7 +158,9 @@ export function createRelay({
       }
       // In a backlog the database marks the last batch and finds the next one while the broker has this one. Now and
       // then it begins at the first again: what was committed late may have an earlier place.
-      ahead = rows.length === batchSize ? (ahead + 1) % mostAhead : 0;
+      const isFull = rows.length === batchSize;
+      ahead = isFull ? (ahead + 1) % mostAhead : 0;
+      const nextAt = rows.length > crowd.size && !isFull ? performance.now() + crowd.apart : 0;
       const [published, next] = await Promise.all([
         publishBatch(publisher, rows),
         ahead > 0 && readAhead(open, unmarked, rows),
@@ -162,6 +170,8 @@ export function createRelay({
         rows = next;
         unmarked = published;
       } else {
+        const early = nextAt - performance.now();
+        if (early > 0) await pause(early, stopping.signal);
         rows = await proceedWith(open, next ? published : [...unmarked, ...published]);
         unmarked = [];
       }
