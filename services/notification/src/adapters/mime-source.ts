@@ -27,5 +27,6 @@ function sourceOf(node: MimeNode): string {
  */
 export function mimeSource(message: MimeNode): Buffer {
   const source = sourceOf(message);
-  return Buffer.from(source.endsWith('\n') ? source : `${source}\r\n`);
+  if (source.endsWith('\n')) return Buffer.from(source);
+  return Buffer.from(`${source}${source.endsWith('\r') ? '\n' : '\r\n'}`);
 }

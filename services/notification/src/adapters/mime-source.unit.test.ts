@@ -26,6 +26,8 @@ describe('the source of a mail', () => {
     ['an empty text', { text: '' }],
     ['a text alone', { text: 'Hei' }],
     ['a text that ends its line', { text: 'Hei\n' }],
+    ['a text that ends in the middle of a line break', { text: 'å\r' }],
+    ['a page that ends in the middle of the last of many', { html: '<p>å\r\r' }],
     ['a long line', { text: 'a'.repeat(2_000), html: `<p>${'ø'.repeat(2_000)}</p>` }],
     ['lines of dots', { text: '.\n..\n.\r\n', html: '.\n' }],
     ['spaces at the end of lines', { text: 'Hei \nder\t\n ', html: '<p>å </p> ' }],
