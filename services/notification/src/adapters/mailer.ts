@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { attributes, SpanKind, withSpan } from '@meander/telemetry';
 import { createTransport } from 'nodemailer';
@@ -141,6 +142,8 @@ export function createMailer({
     const { messageId, to, replyTo, subject, text, html, calendar } = mail;
     const data = {
       messageId,
+      // Otherwise each part asks the system for a mark of its own to stand between the parts.
+      baseBoundary: randomUUID(),
       to,
       ...(replyTo ? { replyTo } : {}),
       subject,
