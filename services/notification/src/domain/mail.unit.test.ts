@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { claimedConfirmation as delivery } from '../testing/claimed-confirmation.ts';
 import type { ClaimedDelivery } from './delivery.ts';
 import { messageId, supersededBy } from './delivery.ts';
 import { calendarOf, demoTime, localeOf, type MailSettings, mailboxesOf, mailValues } from './mail.ts';
@@ -8,40 +9,6 @@ const settings: MailSettings = {
   publicBaseUrl: 'https://meander.example/demo',
   salesEmail: 'sales@meander.example',
   salesLocale: 'en',
-};
-
-const delivery: ClaimedDelivery = {
-  id: '01912345-6789-7abc-8def-0123456789ab',
-  lead_id: '01912345-6789-7abc-8def-0123456789ac',
-  claim_id: '01912345-6789-7abc-8def-0123456789ad',
-  template: 'confirmation',
-  message_id: '<x@meander.example>',
-  attempts: 0,
-  unknown_outcomes: 0,
-  first_attempt_age_ms: null,
-  age_ms: 0,
-  traceparent: null,
-  tracestate: null,
-  email: 'kari@example.com',
-  first_name: 'Kari',
-  last_name: 'Moe',
-  organization_name: 'Moe AS',
-  role_title: 'Koordinator',
-  phone: null,
-  organization_size: null,
-  current_solution: null,
-  preferred_demo_timing: null,
-  notes: null,
-  locale: null,
-  masked_ref: 'A'.repeat(22),
-  status: 'demo_scheduled',
-  booking_count: 1,
-  last_booked_at: new Date(0),
-  confirmation_sent_at: null,
-  demo_sequence: null,
-  demo: null,
-  invited: true,
-  synthetic: false,
 };
 
 const demo = {

@@ -161,11 +161,16 @@ async function settle(
   }
 }
 
-/** Sends one claimed delivery, records what became of it, and tells the outcome. */
+/**
+ * Sends one claimed delivery, records what became of it, and tells the outcome.
+ *
+ * @param attempted called when it needs no connection any more, before it is recorded; not for one that is not sent at all
+ */
 export function sendDelivery(
   needs: SendNeeds,
   delivery: ClaimedDelivery,
   stop: AbortSignal,
+  attempted: () => void,
 ): Promise<Outcome | undefined> {
   const { queue, logger } = needs;
   const { id, template } = delivery;
@@ -188,6 +193,7 @@ export function sendDelivery(
         return undefined;
       }
       const outcome = await attempt(needs, delivery, stop);
+      attempted();
       const verdict = judge(needs, delivery, outcome);
       await settle(needs, delivery, { outcome, verdict }, stop);
       span.setAttribute(attributes.deliveryState, verdict.state);

@@ -5,13 +5,17 @@ import type { RelayGate } from './relay-gate.ts';
 import { type SendNeeds, sendDelivery } from './send-delivery.ts';
 
 /**
- * Mails in hand at once, by the connections to the relay: as many as these carry, as many again that were sent and wait
- * to be settled together, and those that come next, so that no connection idles while more are claimed. A mail waits its
- * turn with what was true when it was claimed, so no more than that.
+ * Mails in hand at once, by the connections to the relay: those that are to be sent, and as many that were and wait to be
+ * settled together. A sender that is killed leaves the latter to be sent once more.
  */
-export const mostInHand = (connections: number) => 4 * connections;
-/** No more is claimed while there is more in hand than this, so that one claim brings many. */
-const enoughInHand = (connections: number) => 2 * connections;
+export const mostInHand = (connections: number) => 6 * connections;
+/**
+ * Of these, mails to be sent: what the connections carry, and those that come next, so that none idles while more are
+ * claimed. A mail waits its turn with what was true when it was claimed, so no more than that.
+ */
+export const mostUnsent = (connections: number) => 3 * connections;
+/** No more is claimed while more than this is to be sent, so that one claim brings many. */
+const enoughUnsent = (connections: number) => 1.5 * connections;
 
 /** Milliseconds. */
 const interval = {
@@ -40,11 +44,17 @@ export function createSendLoop(
   const stopping = new AbortController();
   const breakOff = new AbortController();
   const inHand = new Map<ClaimedDelivery, Promise<void>>();
+  const unsent = new Set<ClaimedDelivery>();
   let running = Promise.resolve();
   let renewing: NodeJS.Timeout | undefined;
 
   const send = (delivery: ClaimedDelivery) => {
-    const work = sendDelivery(needs, delivery, breakOff.signal)
+    const isOffItsConnection = () => {
+      unsent.delete(delivery);
+      bell.ring();
+    };
+    unsent.add(delivery);
+    const work = sendDelivery(needs, delivery, breakOff.signal, isOffItsConnection)
       .then((outcome) => {
         gate.report(outcome);
         needs.settled();
@@ -54,7 +64,7 @@ export function createSendLoop(
       )
       .finally(() => {
         inHand.delete(delivery);
-        bell.ring();
+        isOffItsConnection();
       });
     inHand.set(delivery, work);
   };
@@ -70,8 +80,10 @@ export function createSendLoop(
   /** Claims and begins as much as there is room for; false where there is nothing more to do for now. */
   const round = async (): Promise<boolean> => {
     void gate.probeIfDue().then((isBack) => isBack && bell.ring());
-    const isEnough = inHand.size > enoughInHand(connections);
-    const room = isEnough ? 0 : Math.min(mostInHand(connections) - inHand.size, gate.room());
+    const isEnough = unsent.size > enoughUnsent(connections);
+    const room = isEnough
+      ? 0
+      : Math.min(mostUnsent(connections) - unsent.size, mostInHand(connections) - inHand.size, gate.room());
     const claimed = room > 0 ? await withoutTracing(() => queue.claim(room, [...inHand.keys()])) : [];
     gate.begun(claimed.length);
     for (const delivery of claimed) send(delivery);

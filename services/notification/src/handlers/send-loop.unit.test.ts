@@ -2,24 +2,43 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createLogger } from '@meander/runtime';
 import { waitUntil } from '@meander/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSendLoop } from './send-loop.ts';
+import { type Outcome, silentOutcome } from '../domain/outcome.ts';
+import { claimedConfirmation } from '../testing/claimed-confirmation.ts';
+import { createSendLoop, mostInHand, mostUnsent } from './send-loop.ts';
 
 const logger = createLogger('test', 'silent');
 
-/** A loop over a queue that is empty, or broken. */
-function idle({ fails = false, room = Number.POSITIVE_INFINITY } = {}) {
+const connections = 2;
+
+/** A loop over a queue that is empty, or broken, or holds more than can be sent. */
+function createLoop({
+  fails = false,
+  room = Number.POSITIVE_INFINITY,
+  isFull = false,
+  send = async () => silentOutcome('accepted'),
+  settle = async () => {},
+}: {
+  fails?: boolean;
+  room?: number;
+  isFull?: boolean;
+  send?: () => Promise<Outcome>;
+  settle?: () => Promise<void>;
+} = {}) {
   /** When each claim was made, by `performance.now()`. */
   const claims: number[] = [];
   let looks = 0;
+  let claimed = 0;
   const loop = createSendLoop({
     queue: {
-      claim: async () => {
+      claim: async (most) => {
         claims.push(performance.now());
         if (fails) throw new Error('database away');
-        return [];
+        if (!isFull) return [];
+        claimed += most;
+        return Array.from({ length: most }, () => ({ ...claimedConfirmation }));
       },
       renew: async () => {},
-      settle: async () => {},
+      settle,
       suppress: async () => {},
     },
     gate: {
@@ -32,7 +51,7 @@ function idle({ fails = false, room = Number.POSITIVE_INFINITY } = {}) {
       probeIfDue: async () => false,
       dependencies: [],
     },
-    mailer: { send: () => Promise.reject(new Error('nothing is sent')) },
+    mailer: { send },
     render: () => ({ subject: '', text: '', html: '' }),
     settings: {
       from: { name: 'M', address: 'm@meander.example' },
@@ -42,11 +61,11 @@ function idle({ fails = false, room = Number.POSITIVE_INFINITY } = {}) {
     },
     now: () => new Date(),
     random: () => 0,
-    connections: 2,
+    connections,
     settled: () => {},
     logger,
   });
-  return { loop, claims, looks: () => looks };
+  return { loop, claims, looks: () => looks, claimed: () => claimed };
 }
 
 describe('an empty queue', () => {
@@ -58,7 +77,7 @@ describe('an empty queue', () => {
   });
 
   it('is asked once, and again when the loop is woken or a second has passed', async () => {
-    const { loop, claims } = idle();
+    const { loop, claims } = createLoop();
     await loop.start();
     await vi.advanceTimersByTimeAsync(900);
     expect(claims).toHaveLength(1);
@@ -73,7 +92,7 @@ describe('an empty queue', () => {
   });
 
   it('is not asked at all while the relay is away', async () => {
-    const { loop, claims, looks } = idle({ room: 0 });
+    const { loop, claims, looks } = createLoop({ room: 0 });
     await loop.start();
     loop.wake();
     await vi.advanceTimersByTimeAsync(3_000);
@@ -83,7 +102,7 @@ describe('an empty queue', () => {
 });
 
 it('backs off from a database that is away, and still stops at once', async () => {
-  const { loop, claims } = idle({ fails: true });
+  const { loop, claims } = createLoop({ fails: true });
   await loop.start();
   await waitUntil('it has failed three times', () => claims.length >= 3);
   const waits = claims.slice(1).map((time, index) => time - (claims[index] ?? 0));
@@ -98,4 +117,30 @@ it('backs off from a database that is away, and still stops at once', async () =
   // However slow the machine is, so few turns are over long before the next pause is.
   for (let turns = 0; turns < 20; turns += 1) await turn();
   expect(isOver).toBe(true);
+});
+
+describe('a full queue', () => {
+  it('is claimed from for as many as the connections will soon have room for', async () => {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { loop, claimed } = createLoop({ isFull: true, send: () => promise });
+    await loop.start();
+    await waitUntil('it has claimed', () => claimed() > 0);
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    expect(claimed()).toBe(mostUnsent(connections));
+    const stopped = loop.stop();
+    resolve(silentOutcome('accepted'));
+    await stopped;
+  });
+
+  it('is claimed from while what was sent waits to be settled, up to a bound', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { loop, claimed } = createLoop({ isFull: true, settle: () => promise });
+    await loop.start();
+    await waitUntil('it holds as much as it may', () => claimed() >= mostInHand(connections));
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    expect(claimed()).toBe(mostInHand(connections));
+    const stopped = loop.stop();
+    resolve();
+    await stopped;
+  });
 });
