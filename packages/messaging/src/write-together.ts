@@ -7,14 +7,9 @@ import type { Writable } from 'node:stream';
  */
 export function writeTogether(stream: Writable): void {
   const write = stream.write;
-  let isCorked = false;
-  const uncork = () => {
-    isCorked = false;
-    stream.uncork();
-  };
+  const uncork = () => stream.uncork();
   stream.write = function (this: Writable, ...written: unknown[]) {
-    if (!isCorked) {
-      isCorked = true;
+    if (stream.writableCorked === 0) {
       stream.cork();
       process.nextTick(uncork);
     }
