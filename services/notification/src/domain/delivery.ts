@@ -58,6 +58,16 @@ export interface ClaimedDelivery {
   invited: boolean;
 }
 
+/** What is known of a delivery that was made just now, outside any trace. */
+export const neverAttempted = {
+  attempts: 0,
+  unknown_outcomes: 0,
+  first_attempt_age_ms: null,
+  age_ms: 0,
+  traceparent: null,
+  tracestate: null,
+} as const satisfies Partial<ClaimedDelivery>;
+
 /** The Message-ID of a delivery: the same at every attempt, so that a second copy is recognised as one. */
 export function messageId(deliveryId: string, fromAddress: string): string {
   return `<${deliveryId}@${domainOf(fromAddress)}>`;

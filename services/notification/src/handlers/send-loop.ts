@@ -49,12 +49,12 @@ export function createSendLoop(
   let renewing: NodeJS.Timeout | undefined;
 
   const send = (delivery: ClaimedDelivery) => {
-    const isOffItsConnection = () => {
+    const leaveConnection = () => {
       unsent.delete(delivery);
       bell.ring();
     };
     unsent.add(delivery);
-    const work = sendDelivery(needs, delivery, breakOff.signal, isOffItsConnection)
+    const work = sendDelivery(needs, delivery, breakOff.signal, leaveConnection)
       .then((outcome) => {
         gate.report(outcome);
         needs.settled();
@@ -64,7 +64,7 @@ export function createSendLoop(
       )
       .finally(() => {
         inHand.delete(delivery);
-        isOffItsConnection();
+        leaveConnection();
       });
     inHand.set(delivery, work);
   };

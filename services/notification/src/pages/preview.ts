@@ -3,7 +3,7 @@ import { locales } from '@meander/lead';
 import { Problem, type Routes } from '@meander/runtime';
 import Handlebars from 'handlebars';
 import type { Renderer } from '../adapters/templates.ts';
-import { type ClaimedDelivery, templates } from '../domain/delivery.ts';
+import { type ClaimedDelivery, neverAttempted, templates } from '../domain/delivery.ts';
 import { type MailSettings, mailValues, type RenderedMail } from '../domain/mail.ts';
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
@@ -21,12 +21,7 @@ const example: Omit<ClaimedDelivery, 'template' | 'locale'> = {
   lead_id: '01900000-0000-7000-8000-000000000002',
   claim_id: '01900000-0000-7000-8000-000000000003',
   message_id: '<example@meander.example>',
-  attempts: 0,
-  unknown_outcomes: 0,
-  first_attempt_age_ms: null,
-  age_ms: 0,
-  traceparent: null,
-  tracestate: null,
+  ...neverAttempted,
   email: 'kari@fjellbygda.example',
   first_name: 'Kari',
   last_name: 'Nordmann',

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery } from '../domain/delivery.ts';
+import { type ClaimedDelivery, neverAttempted } from '../domain/delivery.ts';
 
 /** A confirmation as a sender has claimed it, for the first time. */
 export const claimedConfirmation: ClaimedDelivery = {
@@ -7,12 +7,7 @@ export const claimedConfirmation: ClaimedDelivery = {
   claim_id: '01912345-6789-7abc-8def-0123456789ad',
   template: 'confirmation',
   message_id: '<x@meander.example>',
-  attempts: 0,
-  unknown_outcomes: 0,
-  first_attempt_age_ms: null,
-  age_ms: 0,
-  traceparent: null,
-  tracestate: null,
+  ...neverAttempted,
   email: 'kari@example.com',
   first_name: 'Kari',
   last_name: 'Moe',
