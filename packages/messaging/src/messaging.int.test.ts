@@ -98,7 +98,7 @@ describe('the outbox', () => {
     expect(handled.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
   });
 
-  it('lets what follows a crowd gather, whoever relays it', async () => {
+  it('lets what follows a crowd gather', async () => {
     messaging = await start();
     await commit(bookedEvent());
     await waitUntil('it relays', () => handled.length === 1);
