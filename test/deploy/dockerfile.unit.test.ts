@@ -39,6 +39,8 @@ describe('the Dockerfile', () => {
   it('starts a file that every service has, with telemetry preloaded', () => {
     expect(effective('service', 'WORKDIR')).toBe(`/app/services/\${SERVICE}`);
     expect(JSON.parse(effective('service', 'CMD') ?? '')).toEqual(['node', ...nodeArguments, 'src/main.ts']);
+    const compiling = stages.at(-1)?.instructions.find(({ name }) => name === 'RUN')?.text ?? '[]';
+    expect(JSON.parse(compiling)).toEqual(['node', ...nodeArguments, '--eval', expect.any(String)]);
     for (const name of serviceNames) expect(read(`services/${name}/src/main.ts`)).toContain('run(');
     const [, migration] = JSON.parse(effective('migrate', 'CMD') ?? '');
     expect(read(migration)).toContain('migrate(');

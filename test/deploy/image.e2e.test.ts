@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   bookingBody,
   createStack,
@@ -150,10 +149,18 @@ describe('the images, each from its own files alone, read-only, as their own use
     expect(await check('9')).toBe(1);
   });
 
-  it.each(serviceNames)('bring the modules of %s along compiled', (name) => {
-    const compiled = images[name].path('/app/node_modules/.cache/compiled');
-    const [byVersion = ''] = readdirSync(compiled);
-    expect(readdirSync(join(compiled, byVersion)).length).toBeGreaterThan(100);
+  it.each(serviceNames)('bring the modules of %s along compiled, for what V8 is told there', async (name) => {
+    const [node, ...args] = images[name].command;
+    const tell = start(name, {}, [
+      node,
+      ...args.slice(0, -1),
+      '--eval',
+      "console.log(require('node:module').getCompileCacheDir())",
+    ]);
+    expect(await tell.ended()).toBe(0);
+    const [compiled = ''] = tell.lines;
+    expect(compiled).toContain(images[name].path('/app/node_modules/.cache/compiled'));
+    expect(readdirSync(compiled).length).toBeGreaterThan(100);
   });
 
   it('hold no tests, and nothing that only another service needs', () => {

@@ -1,4 +1,5 @@
 import { stopTelemetry } from '@meander/telemetry';
+import { compactHeap } from './compact-heap.ts';
 import { ConfigError } from './config.ts';
 import { PortTakenError } from './http/listen.ts';
 
@@ -36,6 +37,7 @@ export function run(create: () => Service): void {
     process.on('SIGINT', stop);
     // Only where a supervisor has opened a channel: it has gone, and nobody else would end this process.
     process.on('disconnect', stop);
+    compactHeap();
     await service.start();
   };
   start().catch((error) => {

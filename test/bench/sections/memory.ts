@@ -67,7 +67,7 @@ export const memory: Section = {
   claims: (short) =>
     serviceNames.flatMap((name) => [
       claim(`${name}, start to ready`, `${name} ready`, 2, 20),
-      claim(`${name}, at rest`, `${name} rest`, 150, 350),
+      claim(`${name}, at rest`, `${name} rest`, 150, 160),
       claim(`${name}, at full load`, `${name} load`, 300, 500),
       claim(
         `${name}, ${backlogOf(short).toLocaleString('en')} events waiting`,
