@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import type { Stack } from '@meander/testing';
 import type { PoolCommands } from '../helpers/pool.helper.ts';
 import type { SinkCommands } from '../helpers/sink.helper.ts';
 import { type Bench, interleave } from '../world/bench.ts';
 import type { Helper } from '../world/helper.ts';
 import { readSample } from '../world/sample-mail.ts';
 import { seedDeliveries } from '../world/seed.ts';
+import { concurrency } from './rival.ts';
 import type { Section } from './section.ts';
 
-const poolConnections = 20;
 /** How long a backlog may take, in seconds. */
 const patience = 120;
+
+/** A sender that has as many connections as what it is compared with. */
+export const startSender = (bench: Bench, stack: Stack, smtpUrl: string) =>
+  bench.service('notification', stack, { SMTP_URL: smtpUrl, SMTP_CONNECTIONS: String(concurrency) });
 
 /** Waits for so many mails, and tells how many a second came from the first to the last. @throws where some do not come */
 export async function drained(sink: Helper<SinkCommands>, count: number): Promise<number> {
@@ -20,10 +25,9 @@ export async function drained(sink: Helper<SinkCommands>, count: number): Promis
 
 /** Processes of notification that share one database with nothing else. */
 async function senders(bench: Bench, copies: number, url: string) {
-  const { db, ...stack } = await bench.stack();
-  for (let copy = 0; copy < copies; copy += 1)
-    await bench.service('notification', { db, ...stack }, { SMTP_URL: url });
-  return (count: number) => seedDeliveries(db, count, `m${randomUUID().slice(0, 8)}`);
+  const stack = await bench.stack();
+  for (let copy = 0; copy < copies; copy += 1) await startSender(bench, stack, url);
+  return (count: number) => seedDeliveries(stack.db, count, `m${randomUUID().slice(0, 8)}`);
 }
 
 /** How fast a backlog of mails goes out, ledger and all. */
@@ -33,7 +37,7 @@ export const drain: Section = {
   claims: () => [
     { what: 'one sender process', of: 'one' },
     { what: 'two sender processes', of: 'two' },
-    { what: `nodemailer’s pool, ${poolConnections} connections`, of: 'pool' },
+    { what: `nodemailer’s pool, ${concurrency} connections`, of: 'pool' },
     {
       what: 'one sender / pool',
       ...{ of: 'one', over: 'pool' },
@@ -57,8 +61,7 @@ export const drain: Section = {
     await measure(warm, one);
     await measure(warm, two);
     const mail = await readSample(sink);
-    const send = (mails: number) =>
-      pool.call('send', { url, count: mails, connections: poolConnections, mail });
+    const send = (mails: number) => pool.call('send', { url, count: mails, connections: concurrency, mail });
     await measure(warm, send);
     await interleave(bench.runs, [
       async () => bench.record('one', '/s', await measure(count, one)),

@@ -6,7 +6,7 @@ import { interleave } from '../world/bench.ts';
 import { readSample } from '../world/sample-mail.ts';
 import { stopService } from '../world/service.ts';
 import { book, connections, intakeEnv } from './bookings.ts';
-import { drained } from './drain.ts';
+import { drained, startSender } from './drain.ts';
 import { startRival } from './rival.ts';
 import type { Section } from './section.ts';
 
@@ -52,17 +52,17 @@ export const jobs: Section = {
 
     const stack = await bench.stack();
     const intake = await bench.service('intake', stack, intakeEnv);
-    const startSender = async () => {
-      const sender = await bench.service('notification', stack, { SMTP_URL: smtpUrl });
+    const startOurs = async () => {
+      const sender = await startSender(bench, stack, smtpUrl);
       return () => stopService(sender);
     };
     await book(load, intake.url, { amount: connections });
-    const stop = await startSender();
+    const stop = await startOurs();
     await drained(sink, connections);
     await stop();
     const mail = await readSample(sink);
 
-    const variants = [() => measure('ours', intake.url, startSender)];
+    const variants = [() => measure('ours', intake.url, startOurs)];
     for (const name of rivalNames) {
       if (name === 'bullmq' && !ground.redisUrl) {
         for (const what of ['enqueued', 'drained']) bench.absent(`${what} ${name}`, 'there is no Redis');
