@@ -45,13 +45,15 @@ export function createSendLoop(
   const breakOff = new AbortController();
   const inHand = new Map<ClaimedDelivery, Promise<void>>();
   const unsent = new Set<ClaimedDelivery>();
+  /** Whether more may be due than the last round had room for. */
+  let mayBeMore = true;
   let running = Promise.resolve();
   let renewing: NodeJS.Timeout | undefined;
 
   const send = (delivery: ClaimedDelivery) => {
     const leaveConnection = () => {
       unsent.delete(delivery);
-      bell.ring();
+      if (mayBeMore) bell.ring();
     };
     unsent.add(delivery);
     const work = sendDelivery(needs, delivery, breakOff.signal, leaveConnection)
@@ -65,6 +67,8 @@ export function createSendLoop(
       .finally(() => {
         inHand.delete(delivery);
         leaveConnection();
+        // The next mail about the same demo waits for this one.
+        if (delivery.demo_sequence !== null) bell.ring();
       });
     inHand.set(delivery, work);
   };
@@ -87,7 +91,8 @@ export function createSendLoop(
     const claimed = room > 0 ? await withoutTracing(() => queue.claim(room, [...inHand.keys()])) : [];
     gate.begun(claimed.length);
     for (const delivery of claimed) send(delivery);
-    return room > 0 && claimed.length === room;
+    mayBeMore = claimed.length === room;
+    return room > 0 && mayBeMore;
   };
 
   const loop = async () => {

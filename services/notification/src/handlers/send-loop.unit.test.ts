@@ -10,17 +10,19 @@ const logger = createLogger('test', 'silent');
 
 const connections = 2;
 
-/** A loop over a queue that is empty, or broken, or holds more than can be sent. */
+/** A loop over a queue that is broken, or holds so many mails that are due. */
 function createLoop({
   fails = false,
   room = Number.POSITIVE_INFINITY,
-  isFull = false,
+  due = 0,
+  demoSequence = null,
   send = async () => silentOutcome('accepted'),
   settle = async () => {},
 }: {
   fails?: boolean;
   room?: number;
-  isFull?: boolean;
+  due?: number;
+  demoSequence?: number | null;
   send?: () => Promise<Outcome>;
   settle?: () => Promise<void>;
 } = {}) {
@@ -28,14 +30,15 @@ function createLoop({
   const claims: number[] = [];
   let looks = 0;
   let claimed = 0;
+  let settled = 0;
   const loop = createSendLoop({
     queue: {
       claim: async (most) => {
         claims.push(performance.now());
         if (fails) throw new Error('database away');
-        if (!isFull) return [];
-        claimed += most;
-        return Array.from({ length: most }, () => ({ ...claimedConfirmation }));
+        const taken = Math.min(most, due - claimed);
+        claimed += taken;
+        return Array.from({ length: taken }, () => ({ ...claimedConfirmation, demo_sequence: demoSequence }));
       },
       renew: async () => {},
       settle,
@@ -62,10 +65,12 @@ function createLoop({
     now: () => new Date(),
     random: () => 0,
     connections,
-    settled: () => {},
+    settled: () => {
+      settled += 1;
+    },
     logger,
   });
-  return { loop, claims, looks: () => looks, claimed: () => claimed };
+  return { loop, claims, looks: () => looks, claimed: () => claimed, settled: () => settled };
 }
 
 describe('an empty queue', () => {
@@ -119,10 +124,24 @@ it('backs off from a database that is away, and still stops at once', async () =
   expect(isOver).toBe(true);
 });
 
+describe('a queue that was claimed from until nothing was left', () => {
+  it.each([
+    ['is not asked again for each mail that is done', null, 1],
+    ['is asked again for what waited for a mail about the same demo', 1, 2],
+  ])('%s', async (_what, demoSequence, expected) => {
+    const { loop, claims, settled } = createLoop({ due: 1, demoSequence });
+    await loop.start();
+    await waitUntil('the mail is settled', () => settled() === 1);
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    expect(claims).toHaveLength(expected);
+    await loop.stop();
+  });
+});
+
 describe('a full queue', () => {
   it('is claimed from for as many as the connections will soon have room for', async () => {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const { loop, claimed } = createLoop({ isFull: true, send: () => promise });
+    const { loop, claimed } = createLoop({ due: Number.POSITIVE_INFINITY, send: () => promise });
     await loop.start();
     await waitUntil('it has claimed', () => claimed() > 0);
     for (let turns = 0; turns < 20; turns += 1) await turn();
@@ -134,7 +153,7 @@ describe('a full queue', () => {
 
   it('is claimed from while what was sent waits to be settled, up to a bound', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { loop, claimed } = createLoop({ isFull: true, settle: () => promise });
+    const { loop, claimed } = createLoop({ due: Number.POSITIVE_INFINITY, settle: () => promise });
     await loop.start();
     await waitUntil('it holds as much as it may', () => claimed() >= mostInHand(connections));
     for (let turns = 0; turns < 20; turns += 1) await turn();
