@@ -36,6 +36,11 @@ const everySession = async (db: Database): Promise<number[]> => {
   }
 };
 
+it('has no statement compiled, whatever the server takes it to cost', async () => {
+  const { rows } = await openPool(stack.databaseUrl).raw('SHOW jit');
+  expect(rows).toEqual([{ jit: 'off' }]);
+});
+
 // Each waits for the deadlines of a pool of its own: side by side.
 describe.concurrent('the pool', () => {
   it('lets one request wait for a line that died without a word, and not one for each connection', async () => {

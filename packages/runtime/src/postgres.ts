@@ -29,9 +29,13 @@ export const databaseDeadlines = {
   answer: 8_000,
 };
 
-/** As the server takes them when a connection is made. */
+/**
+ * Settings of a session, as the server takes them when a connection is made. It compiles nothing: above an estimated cost,
+ * which a table that has grown since it was last analysed soon reaches, it would do so at every execution, and for longer
+ * than any statement of ours takes (60 ms to write one mail down, which takes 1).
+ */
 export const sessionSettings = (settings: Readonly<Record<string, string>>) =>
-  Object.entries(settings)
+  Object.entries({ jit: 'off', ...settings })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 
