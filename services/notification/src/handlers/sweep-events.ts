@@ -12,11 +12,11 @@ export interface LostEvent {
 /** The outbox, compared with what we have seen. */
 export interface LostEvents {
   /**
-   * Finds the events that are old enough and were never seen, and hands them to `heal`, oldest first, a batch at
-   * a time. One copy of the service does so at a time; the others find nothing to do. What `heal` could not
-   * handle is found again. Tells how many were healed.
+   * Finds the events that are old enough and were never seen, and hands them to `heal`, oldest first. One copy of the
+   * service does so at a time; the others find nothing to do. What `heal` could not handle is found again. Ends early
+   * where `stop` is raised. Tells how many were healed.
    */
-  sweep(heal: (lost: LostEvent) => Promise<boolean>): Promise<number>;
+  sweep(heal: (lost: LostEvent) => Promise<boolean>, stop: AbortSignal): Promise<number>;
 }
 
 /** How often it looks, in milliseconds. */
@@ -70,8 +70,8 @@ export function createSweep({
 
   return createRounds({
     interval,
-    async round() {
-      const healed = await lostEvents.sweep(heal);
+    async round(stop) {
+      const healed = await lostEvents.sweep(heal, stop);
       if (healed > 0) logger.warn({ healed }, 'events had not arrived, read from the outbox');
       return healed > 0;
     },
