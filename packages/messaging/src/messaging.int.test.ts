@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createEvent, createId, type LeadEvent } from '@meander/lead';
+import { createEvent, createId, type LeadEvent, routingKeys } from '@meander/lead';
 import { createLogger, type Database, inTransaction, openDatabase } from '@meander/runtime';
 import { bookedEvent, createStack, type Stack, waitUntil } from '@meander/testing';
 import { type ChannelModel, connect } from 'amqplib';
@@ -129,6 +129,36 @@ describe('the outbox', () => {
     };
     for (const index of ['outbox_unpublished', 'outbox_pkey'])
       await waitUntil(`${index} has led to them`, async () => (await fetched(index)) >= 1_000, 5);
+  });
+
+  it('forgets what it has kept for its time, some at a time, and delivers meanwhile', async () => {
+    const old = bookedEvent();
+    const count = 12_000;
+    await stack.db.raw(
+      `INSERT INTO messaging.outbox (event_id, type, routing_key, subject, event, published_at)
+       SELECT gen_random_uuid(), ?, ?, ?, ?::jsonb, now() - interval '8 days' FROM generate_series(1, ?)`,
+      [old.type, routingKeys.LeadCreated, old.subject, JSON.stringify(old), count],
+    );
+    await stack.db.raw(`
+      CREATE TABLE purged (rows int);
+      CREATE FUNCTION note_purge() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+        INSERT INTO public.purged SELECT count(*) FROM gone;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER note_purge AFTER DELETE ON messaging.outbox REFERENCING OLD TABLE AS gone
+        FOR EACH STATEMENT EXECUTE FUNCTION note_purge()`);
+    const purged = async () => (await stack.db('purged').pluck('rows')).map(Number);
+    messaging = await start();
+    const fresh = bookedEvent();
+    await commit(fresh);
+    await waitUntil('the fresh one has arrived', () => handled.some(({ id }) => id === fresh.id));
+    const left = stack
+      .db('messaging.outbox')
+      .where('published_at', '<', stack.db.raw(`now() - interval '7 days'`));
+    await waitUntil('the old ones are gone', async () => (await left.clone().first('id')) === undefined);
+    const rounds = await purged();
+    expect(rounds.reduce((sum, rows) => sum + rows)).toBe(count);
+    expect(Math.max(...rounds)).toBe(5_000);
   });
 
   it('delivers nothing of a transaction that was rolled back', async () => {

@@ -31,7 +31,7 @@ const mostAhead = 20;
  */
 const crowd = { size: 4, apart: 50 };
 /** How often a relay looks without being woken, and a standby tries to take over, in milliseconds. */
-const interval = { poll: 1_000, takeover: 500, purge: 3_600_000 };
+const interval = { poll: 1_000, takeover: 500, purge: 3_600_000, purgeOn: 1_000 };
 /** Published events stay this long for replay, and the inbox remembers as long what was handled. */
 const retention = '7 days';
 
@@ -49,11 +49,24 @@ const proceed = {
     WHERE published_at IS NULL AND id > $2 AND id <> ALL($3::bigint[])
     ORDER BY id LIMIT ${batchSize}`,
 };
+/** Rows of a table that go at a time: events wait meanwhile, and a statement has its deadline. */
+const purgeSize = 5_000;
 const purge = [
-  `DELETE FROM messaging.outbox WHERE published_at < now() - interval '${retention}'`,
-  `DELETE FROM messaging.inbox WHERE received_at < now() - interval '${retention}'`,
-  `DELETE FROM messaging.attempts WHERE begun_at < now() - interval '${retention}'`,
-];
+  { table: 'messaging.outbox', time: 'published_at' },
+  { table: 'messaging.inbox', time: 'received_at' },
+  { table: 'messaging.attempts', time: 'begun_at' },
+].map(
+  ({ table, time }) => `
+    DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM ${table} WHERE ${time} < now() - interval '${retention}' LIMIT ${purgeSize}))`,
+);
+
+/** Deletes some of what is too old, and tells after how many milliseconds the next are due. */
+async function purgeSome(session: RelaySession): Promise<number> {
+  const counts: number[] = [];
+  for (const statement of purge) counts.push((await session.query(statement)).rowCount ?? 0);
+  return Math.max(...counts) < purgeSize ? interval.purge : interval.purgeOn;
+}
 
 /** Marks those, and reads on from the first event that waits. */
 async function proceedWith(
@@ -147,8 +160,7 @@ export function createRelay({
         continue;
       }
       if (performance.now() >= purgeDue) {
-        for (const statement of purge) await open.query(statement);
-        purgeDue = performance.now() + interval.purge;
+        purgeDue = performance.now() + (await purgeSome(open));
       }
       if (rows.length === 0) {
         rows = await proceedWith(open, unmarked);
