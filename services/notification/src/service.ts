@@ -30,6 +30,8 @@ import { previewRoutes } from './pages/preview.ts';
 import { createRoutes } from './routes.ts';
 
 const role = 'meander_notification';
+/** Events in hand at once: a batch that is being written down, and as many that gather for the next. */
+const prefetch = 128;
 /** What the page that describes the API loads. */
 const assets = createAssets(docsAssets);
 
@@ -102,7 +104,7 @@ export function createService(
     service: 'notification',
     role,
     logger,
-    consumers: [{ subscription: { queue, attempts }, prefetch: 20, handle: record }],
+    consumers: [{ subscription: { queue, attempts }, prefetch, handle: record }],
   });
   const sweep = createSweep({ lostEvents: createLostEvents(db), attempts, handle: record, logger });
   const authentication = createAuthentication({
