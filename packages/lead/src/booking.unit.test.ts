@@ -50,6 +50,12 @@ const ruleOfWrongType: Record<(typeof contactFieldNames)[number], RuleName> = {
 };
 
 describe('parseBooking', () => {
+  it.each(contactFieldNames)('refuses a pair of surrogates in %s that something unseen divides', (field) => {
+    // Cleaning takes the zero-width space out, which makes an emoji of them; what was typed is none.
+    expect(brokenBooking({ [field]: 'Ka\uD83D\u200B\uDE00ri' })).toEqual([`${field}: forbidden_characters`]);
+    expect(brokenBooking({ [field]: '\uDB40\u200B\uDC01' })).toEqual([`${field}: forbidden_characters`]);
+  });
+
   it('gives every contact field in its one spelling', () => {
     expect(
       parseBooking({ ...whole, email: ' Kari.Berg@EXAMPLE.com ', first_name: ' A\u030Ase ' }, options),

@@ -11,6 +11,8 @@ interface FieldRule {
   /** Names a value that is no text: the field's own length or format rule. */
   rule: RuleName;
   required?: true;
+  /** Whether it may hold line breaks, which the message about forbidden characters tells. */
+  multiline?: true;
   /** Judges a text that is not blank; gives what is stored, or the rule that it breaks. */
   judge: (text: string, context: RuleContext) => Judged<string>;
   /** What JSON Schema can say of a text that is not blank. */
@@ -18,8 +20,14 @@ interface FieldRule {
 }
 
 /** One field of text. Blank means left out: null for an optional field, `required_fields_present` for a required one. */
-function field({ rule, required, judge, describe }: FieldRule): Schema {
+function field({ rule, required, multiline, judge, describe }: FieldRule): Schema {
+  const forbidden: Judged<never> = {
+    rule: 'forbidden_characters',
+    ...(multiline && { variant: 'multiline' }),
+  };
   const judgeAny = (value: unknown, context: RuleContext): Judged<string | null> => {
+    // As it came: cleaning may bring the halves of two broken pairs together, and what was typed is kept besides.
+    if (typeof value === 'string' && !value.isWellFormed()) return forbidden;
     const isBlank =
       value === null || (typeof value === 'string' && normalizeText(value, { multiline: false }) === '');
     if (isBlank) return required ? { rule: 'required_fields_present' } : { value: null };
@@ -55,7 +63,11 @@ export function textField(
     }
     return countCodePoints(value) > most ? { rule } : { value };
   };
-  return field({ rule, judge, describe: { maxLength: most }, ...(required && { required }) });
+  return field({
+    ...{ rule, judge, describe: { maxLength: most } },
+    ...(required && { required }),
+    ...(multiline && { multiline }),
+  });
 }
 
 /** One of a closed list. */
