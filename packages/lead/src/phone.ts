@@ -27,9 +27,10 @@ export function isPhoneRegion(value: string): value is PhoneRegion {
  * libphonenumber says that the number is valid; else, if it looks like phone numbers, the text as typed, at most
  * 40 characters, without invisible characters and with ASCII digits. A marked extension (`ext. 402`) is left out
  * of E.164, which cannot carry it; the submission keeps it as typed. As typed stay: numbers of an unknown plan
- * and two numbers in one field. Not ok: words, fewer than five digits behind the country code (an emergency or a short service number), and a text in the very form of
- * E.164 that is no valid number, so that `+` and digits alone always means a valid one. Never throws; doing it
- * twice is doing it once.
+ * and two numbers in one field. `+` and digits alone always means a valid number: of another in that very form, one that
+ * is possible gets a space behind its country code. Not ok: words, fewer than five digits behind the country code (an
+ * emergency or a short service number), and the form of E.164 with an unknown country or a wrong number of digits. Never
+ * throws; doing it twice is doing it once.
  */
 export function normalizePhone(input: string, defaultRegion: PhoneRegion): NormalizedPhone {
   const typed = cleanPhoneText(input);
@@ -42,8 +43,18 @@ export function normalizePhone(input: string, defaultRegion: PhoneRegion): Norma
   if (placed !== undefined && !endOfSecondNumber.test(number)) return { ok: true, phone: placed };
 
   const isShort = reading !== undefined && reading.nationalNumber.length < fewestDigits;
-  if (isShort || looksLikeE164.test(typed) || countCodePoints(typed) > limits.phone) return { ok: false };
-  return { ok: true, phone: typed };
+  if (isShort || countCodePoints(typed) > limits.phone) return { ok: false };
+  if (!looksLikeE164.test(typed)) return { ok: true, phone: typed };
+  return reading?.isPossible() ? { ok: true, phone: apart(typed, reading) } : { ok: false };
+}
+
+/**
+ * A number in the very form of E.164 that the library does not know, though its plan has such: ranges are opened sooner
+ * than libraries learn of them. A space behind the country code tells it from one that is valid.
+ */
+function apart(typed: string, { countryCallingCode }: PhoneNumber): string {
+  const length = 1 + countryCallingCode.length;
+  return `${typed.slice(0, length)} ${typed.slice(length)}`;
 }
 
 /**

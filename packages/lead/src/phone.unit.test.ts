@@ -125,6 +125,15 @@ describe('normalizePhone', () => {
     ['a possible number of no known range', '+47 112 00 000'],
   ])('keeps %s as typed', (_, typed) => expect(normalizePhone(typed, 'NO')).toEqual(stored(typed)));
 
+  it.each([
+    ['+4711200000', '+47 11200000'],
+    ['+447700900123', '+44 7700900123'],
+    ['+972501234567', '+972 501234567'],
+    ['＋４７１１２０００００', '+47 11200000'],
+  ])('keeps %s, which its plan may come to know, with a space behind the country code', (typed, phone) =>
+    expect(normalizePhone(typed, 'NO')).toEqual(stored(phone)),
+  );
+
   it('keeps a number as typed without what cannot be seen', () => {
     expect(normalizePhone('\u202D 21 23\u00A045 67 linje 402\u202C', 'NO')).toEqual(
       stored('21 23 45 67 linje 402'),
