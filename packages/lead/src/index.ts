@@ -60,5 +60,5 @@ export { ruleNames } from './rules.ts';
 export { choiceField, textField } from './schema.ts';
 export type { TransitionDecision, TransitionPolicy } from './status.ts';
 export { allowedTransitions, decideTransition, isFinal, parseStatus, transitionPolicies } from './status.ts';
-export { countCodePoints, hasForbiddenCharacters, normalizeText } from './text.ts';
+export { countCodePoints, hasForbiddenCharacters, normalizeText, plainSpelling } from './text.ts';
 export { urlBelow } from './url-below.ts';

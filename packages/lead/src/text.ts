@@ -57,6 +57,17 @@ export function hasForbiddenCharacters(value: string, { multiline }: TextShape):
   return (multiline ? forbiddenAnywhere : forbiddenInOneLine).test(value);
 }
 
+/**
+ * How a text reads to a program that looks for links in it: full-width letters and the dots of other scripts are the
+ * ordinary ones, and nothing invisible stands between. For judging alone, never to be stored.
+ */
+export function plainSpelling(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/[。｡․]/gu, '.')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+}
+
 /** `value` without white space around it (Unicode White_Space, so not U+FEFF or U+200B). Linear. */
 export function trimWhiteSpace(value: string): string {
   return trimWhile(value, (character) => /\p{White_Space}/v.test(character));

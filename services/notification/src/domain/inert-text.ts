@@ -1,3 +1,5 @@
+import { plainSpelling } from '@meander/lead';
+
 /** A character that nobody sees and that ends what a mail program takes for an address. */
 const wordJoiner = '\u2060';
 
@@ -23,14 +25,6 @@ const linkLike: readonly RegExp[] = [
   /[\p{L}\p{M}\p{N}_-]\.(?:xn--|\p{L}[\p{L}\p{M}])/iu,
   /\d{1,3}(?:\.\d{1,3}){3}/u,
 ];
-
-/** One spelling for the judgement: full-width letters and the dots of other scripts become the ordinary ones. */
-function plainSpelling(word: string): string {
-  return word
-    .normalize('NFKC')
-    .replace(/[。｡․]/gu, '.')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '');
-}
 
 function isLinkLike(word: string): boolean {
   const plain = plainSpelling(word);
