@@ -108,6 +108,16 @@ describe('a booking', () => {
     expect(root.parentSpanId).toBe('');
   });
 
+  it('takes over whose trace it is, and nothing else that a caller may have written', async () => {
+    const { traceId, headers } = caller();
+    const told = 'vendor=kari.nordmann@example.com';
+    const body = bookingBody();
+    expect((await product.book(body, { ...headers, tracestate: told })).status).toBe(202);
+    const events = await product.stack.db('messaging.outbox').whereLike('traceparent', `%${traceId}%`);
+    expect(events).not.toEqual([]);
+    expect(JSON.stringify(events)).not.toContain('kari.nordmann');
+  });
+
   it('bears only names that are registered, or of the semantic conventions', async () => {
     const { spans } = await traceOfBooking();
     const used = new Set(spans.flatMap((span) => Object.keys(span.attributes)));

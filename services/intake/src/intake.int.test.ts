@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { bookingBody, type Stack } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -132,6 +133,16 @@ describe('an accepted booking', () => {
     });
   });
 
+  it('comes from a plain HTML form whose letters take nine octets each on the way', async () => {
+    const fields = Object.entries(bookingBody({ notes: '注'.repeat(5_000) })) as [string, string][];
+    const answer = await api()
+      .post('/leads')
+      .set('x-forwarded-for', freshAddress())
+      .type('form')
+      .send(new URLSearchParams(fields).toString());
+    expect(answer.status).toBe(303);
+  });
+
   it('comes from a plain HTML form as well, and leads to the confirmation page', async () => {
     const body = bookingBody({ first_name: 'Åse', notes: '' });
     const answer = await api()
@@ -245,6 +256,7 @@ describe('a refused request', () => {
       .serialize((value) => value)
       .send(body as string);
   const json = { 'content-type': 'application/json' };
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
   it('VAL-49 names every missing field at once, in the language of the request', async () => {
     const answer = await post({}, { headers: { 'accept-language': 'en-GB,en;q=0.9' } });
@@ -265,6 +277,11 @@ describe('a refused request', () => {
     ['HTT-07 an array', 400, '[{"email":"arr@example.com"}]', json],
     ['a bare string', 400, '"hei"', json],
     ['an empty body', 422, '', json],
+    ['broken text in a form', 400, 'first_name=K%E5re', form],
+    ['half a character in a form', 400, 'first_name=Kari%C3&last_name=N', form],
+    ['a surrogate in a form', 400, 'first_name=K%ED%A0%80ri', form],
+    ['a form over the limit', 413, `notes=${'a'.repeat(33_000)}`, form],
+    ['a form over the limit once it is read', 413, `notes=${'%C3%A5'.repeat(16_500)}`, form],
     ['HTT-09 a body over the limit', 413, `{"notes":"${'a'.repeat(102_400)}"}`, json],
     ['HTT-21 deeply nested JSON', 413, `{"notes":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, json],
     [
@@ -307,6 +324,22 @@ describe('a refused request', () => {
       400,
       'urn:meander:problem:invalid-encoding',
     ]);
+  });
+
+  it('names what is missing where there is no body at all', async () => {
+    const answer = await new Promise<{ status: number; text: string }>((resolve) => {
+      const socket = connect(intake.service.port, '127.0.0.1');
+      let text = '';
+      socket.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('close', () => resolve({ status: Number(text.split(' ')[1]), text }));
+      socket.end(
+        `POST /leads HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${freshAddress()}\r\nContent-Type: application/json\r\n\r\n`,
+      );
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('required_fields_present');
   });
 
   it('HTT-25 is a problem for an unknown path and a wrong method', async () => {

@@ -164,4 +164,18 @@ describe('the form', () => {
     expect(refused.text).toMatch(/Try again in 60 minutes/);
     expect((await intake.api().get('/nowhere').set(browser)).text).toContain('There is no such page');
   });
+
+  it('speaks its own language also where nothing of what was sent has been read', async () => {
+    const page = (await intake.api().get('/?lang=en')).text;
+    const [, action] = /action="([^"]+)"/.exec(page) ?? [];
+    const refused = await intake
+      .api()
+      .post(String(action))
+      .set({ 'x-forwarded-for': intake.freshAddress(), accept: 'text/html', 'accept-language': 'nb' })
+      .type('form')
+      .send(`locale=en&notes=${'a'.repeat(33_000)}`);
+    expect(refused.status).toBe(413);
+    expect(refused.text).toContain('32 KiB');
+    expect(refused.text).toContain('write a little less');
+  });
 });

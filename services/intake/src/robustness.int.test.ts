@@ -63,8 +63,34 @@ describe('a slow or broken client', () => {
     expect((await intake.post(bookingBody())).status).toBe(202);
   });
 
+  it('that says it has sent all is answered, and its booking taken', async () => {
+    const body = bookingBody();
+    const json = JSON.stringify(body);
+    const { socket, answer, closed } = raw(`${head(Buffer.byteLength(json))}${json}`);
+    socket.end();
+    await waitUntil('it is answered and closed', closed);
+    expect(answer()).toMatch(/^HTTP\/1\.1 202 /);
+    expect(await intake.leadOf(String(body.email))).toBeDefined();
+  });
+
+  it.each([
+    ['by its length', 'Content-Length: 99999999', 'aaaa'],
+    ['by its length, just', `Content-Length: ${32 * 1024 + 1}`, ''],
+    ['by what has come', 'Transfer-Encoding: chunked', `c350\r\n${'a'.repeat(50_000)}\r\n`],
+  ])('that is about to send too much is told so at once, %s', async (_what, length, bytes) => {
+    const { socket, answer } = raw(
+      `POST /leads HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${intake.freshAddress()}\r\nContent-Type: application/json\r\n${length}\r\n\r\n${bytes}`,
+    );
+    await waitUntil('it is answered', () => answer().includes('"status"'));
+    expect(answer()).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer()).toContain('urn:meander:problem:body-too-large');
+    socket.destroy();
+  });
+
   it.each([
     ['no HTTP', 'hei\r\n\r\n'],
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['an address that is none', 'POST http://[::bad HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'],
     ['a header that is too long', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`],
     ['two lengths', 'POST /leads HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc'],
     [
@@ -117,7 +143,9 @@ describe('another site', () => {
     'https://www.meander.example.angriper.example',
     'null',
   ])('%s may not', async (origin) => {
-    expect((await ask(origin)).headers['access-control-allow-origin']).toBeUndefined();
+    const answer = await ask(origin);
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
   });
 
   it('learns nothing from a preflight that used up an attempt', async () => {

@@ -1,7 +1,13 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Problem } from './problems.ts';
+import { Problem, type ProblemCode } from './problems.ts';
 
 /** A port that something else listens on: one line that says which, and which setting changes it. */
 export class PortTakenError extends Error {
@@ -29,13 +35,16 @@ export interface HttpTimeouts {
 /** Node waits five minutes for a request by default. */
 const patience: HttpTimeouts = { headers: 10_000, request: 20_000, keepAlive: 5_000, check: 2_000 };
 
+/** @param unhandled to be called with what went wrong, or with nothing where the address of the request is none */
+type Answer = (req: IncomingMessage, res: ServerResponse, unhandled: (error?: unknown) => void) => void;
+
 /**
  * Serves the app.
  *
  * @throws PortTakenError
  */
 export function listen(
-  app: RequestListener,
+  app: Answer,
   {
     host,
     port,
@@ -50,9 +59,21 @@ export function listen(
       keepAliveTimeout: timeouts.keepAlive,
       connectionsCheckingInterval: timeouts.check,
       maxHeaderSize: 16 * 1024,
+      // Node would refuse such a request without a body.
+      requireHostHeader: false,
     },
-    app,
+    (req, res) => {
+      const unhandled = (error?: unknown) => {
+        const { status, headers, body } = error === undefined ? unread : broken;
+        if (res.headersSent) res.destroy();
+        else res.writeHead(status, headers).end(body);
+      };
+      if (req.httpVersion === '1.1' && req.headers.host === undefined) unhandled();
+      else app(req, res, unhandled);
+    },
   );
+  // A client may say that it has sent all it has, and wait for the answer: Node hangs up on it otherwise.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on('clientError', answerUnreadable);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -78,24 +99,32 @@ function close(server: Server, grace: number): Promise<void> {
   });
 }
 
+/** A problem as it is told where there is no answer of express to write it into. */
+function plainAnswer(code: ProblemCode) {
+  const problem = new Problem(code);
+  const body = JSON.stringify(problem.toBody());
+  return {
+    status: problem.status,
+    headers: {
+      'Content-Type': 'application/problem+json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(body),
+      Connection: 'close',
+    },
+    body,
+  };
+}
+
+const unread = plainAnswer('malformed-request');
+const late = plainAnswer('request-timeout');
+const broken = plainAnswer('internal');
+
 /** What cannot be read as HTTP, or did not arrive in time, is told so in the form of every other problem. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const problem = new Problem(
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-request',
-  );
-  const body = JSON.stringify(problem.toBody());
-  socket.end(
-    [
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-      'Content-Type: application/problem+json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  const { status, headers, body } = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? late : unread;
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...head, '', body].join('\r\n'));
 }

@@ -22,7 +22,8 @@ export function observeRequests(logger: Logger): RequestHandler {
       return;
     }
     const began = performance.now();
-    const parent = restoreTraceContext(req.headers);
+    // Not `tracestate`: anybody may have written anything there, and it would go into the outbox and to the broker.
+    const parent = restoreTraceContext({ traceparent: req.headers.traceparent });
     const method = /^[A-Z]{3,7}$/.test(req.method) ? req.method : '_OTHER';
     const asked = { 'http.request.method': method, 'url.scheme': req.protocol };
     void withSpan(

@@ -24,6 +24,12 @@ const texts: Readonly<Record<Locale, (problem: Problem) => ProblemText>> = {
         text: 'Sjekk at lenken er hel, eller start på nytt fra bestillingsskjemaet.',
       };
     }
+    if (problem.status === 413) {
+      return {
+        title: 'Det ble for mye tekst',
+        text: 'Vi tar imot til sammen 32 KiB, omtrent 30 000 tegn. Gå tilbake til bestillingsskjemaet, og skriv litt kortere.',
+      };
+    }
     if (problem.status >= 500) {
       return {
         title: 'Noe gikk galt hos oss',
@@ -43,6 +49,12 @@ const texts: Readonly<Record<Locale, (problem: Problem) => ProblemText>> = {
       return {
         title: 'There is no such page',
         text: 'Check that the link is whole, or start again from the booking form.',
+      };
+    }
+    if (problem.status === 413) {
+      return {
+        title: 'That was too much text',
+        text: 'We take 32 KiB in all, about 30,000 characters. Go back to the booking form, and write a little less.',
       };
     }
     if (problem.status >= 500) {
