@@ -27,6 +27,8 @@ const inputTypes = {
   tracestate: 'text',
   source: 'text',
   received_at: 'timestamptz',
+  /** Milliseconds since the request arrived, when the statement was sent. */
+  waited_ms: 'float8',
 } as const;
 
 export type InputColumn = keyof typeof inputTypes;
@@ -47,10 +49,13 @@ export function readInput(more: Readonly<Record<string, string>> = {}): string {
   return `SELECT * FROM json_to_recordset(?::json) AS row (${columns.join(', ')})`;
 }
 
-/** What only a new lead takes from its booking; left out, the database's defaults. */
-interface NewLeadColumns {
+/** What a statement reads of its input besides the contact; left out, the database's defaults stand. */
+interface BookingColumns {
+  /** For a new lead alone. */
   source: boolean;
   receivedAt: boolean;
+  /** Whether requests may cross, so that one booking may come twice at one moment (`waited_ms`). */
+  crossing: boolean;
 }
 
 /**
@@ -60,16 +65,17 @@ interface NewLeadColumns {
  * `told` (its event). No email may stand twice in `fresh`.
  *
  * A known lead keeps its id, masked_ref, created_at, status and source; optional fields that were left out keep
- * their value; booking_count and version go up. Rows are locked in the order of their email, so that two
+ * their value; booking_count and version go up. The event of a booking that came twice at one moment says so:
+ * `repeated`. Rows are locked in the order of their email, so that two
  * statements at once cannot wait for each other.
  */
-export function bookingParts(service: 'intake' | 'pipeline', asNew: NewLeadColumns): string {
-  const times = asNew.receivedAt ? ['created_at', 'updated_at', 'last_booked_at'] : [];
+export function bookingParts(service: 'intake' | 'pipeline', given: BookingColumns): string {
+  const times = given.receivedAt ? ['created_at', 'updated_at', 'last_booked_at'] : [];
   const contact = ['email', ...alwaysReplaced, ...replacedIfGiven];
-  const columns = ['id', 'masked_ref', ...contact, ...(asNew.source ? ['source'] : []), ...times];
+  const columns = ['id', 'masked_ref', ...contact, ...(given.source ? ['source'] : []), ...times];
   const values = [
     ...['lead_id', 'masked_ref', ...contact],
-    ...(asNew.source ? ['source'] : []),
+    ...(given.source ? ['source'] : []),
     ...times.map(() => 'received_at'),
   ];
   const tell = (type: EventType) =>
@@ -79,9 +85,14 @@ export function bookingParts(service: 'intake' | 'pipeline', asNew: NewLeadColum
       time: 'booked_at',
       data: `jsonb_build_object('version', version, 'status', status, 'booking_count', booking_count,
           'submission_id', CASE WHEN entered_by IS NULL THEN submission_id END, 'booked_at', ${isoTime('booked_at')})
-        || CASE WHEN entered_by IS NULL THEN '{}' ELSE jsonb_build_object('entered_by', entered_by) END`,
+        || CASE WHEN entered_by IS NULL THEN '{}' ELSE jsonb_build_object('entered_by', entered_by) END
+        || CASE WHEN repeated THEN '{"repeated": true}'::jsonb ELSE '{}' END`,
     });
-  const now = asNew.receivedAt ? 'excluded.last_booked_at' : 'clock_timestamp()';
+  const repeated = given.crossing
+    ? `booking_count > 1 AND intake.is_repeated(
+          id, statement_timestamp() - waited_ms * interval '1 ms', fields, attribution)`
+    : 'false';
+  const now = given.receivedAt ? 'excluded.last_booked_at' : 'clock_timestamp()';
   return `
     upserted AS (
       INSERT INTO leads (${columns.join(', ')})
@@ -96,7 +107,8 @@ export function bookingParts(service: 'intake' | 'pipeline', asNew: NewLeadColum
     booked AS MATERIALIZED (
       SELECT fresh.*, upserted.id, upserted.masked_ref AS reference, version, status, booking_count,
         coalesce(received_at, last_booked_at) AS booked_at,
-        CASE WHEN booking_count = 1 THEN 'LeadCreated' ELSE 'LeadRebooked' END AS type
+        CASE WHEN booking_count = 1 THEN 'LeadCreated' ELSE 'LeadRebooked' END AS type,
+        ${repeated} AS repeated
       FROM fresh JOIN upserted USING (email)
     ),
     kept AS (

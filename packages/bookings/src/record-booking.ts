@@ -30,6 +30,7 @@ export async function recordBooking(
   const parts = bookingParts(service, {
     source: booking.asNew?.source !== undefined,
     receivedAt: booking.asNew?.receivedAt !== undefined,
+    crossing: false,
   });
   return withEventSpan(eventId, async (trace, made) => {
     const { rows } = await trx.raw<{ rows: (RecordedLead & { type: EventType; booked_at: Date })[] }>(

@@ -53,6 +53,8 @@ export interface BookingData {
   booked_at: string;
   /** Who entered it, where that was not the visitor. */
   entered_by?: string;
+  /** The same submission came before, at the same moment: a click that was made twice. No mail is due for it. */
+  repeated?: boolean;
 }
 
 export type EventType = keyof EventData;
@@ -84,6 +86,9 @@ const booking = data<BookingData>({
     .description('The submission that caused it; null for a lead that sales entered.'),
   booked_at: time,
   entered_by: Joi.string().description('Who entered it, where that was not the visitor.'),
+  repeated: Joi.boolean().description(
+    'The same submission came before, at the same moment: no mail is due for this one.',
+  ),
 });
 
 /** The data of each type as a joi schema: what a consumer takes, and what the description of the events shows. */

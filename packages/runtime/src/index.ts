@@ -19,6 +19,7 @@ export { addressBucket, createClientAddress, parseAddress, parseRange } from './
 export { type ProblemPage, sendProblem, toProblem } from './http/error-handler.ts';
 export type { Dependency, Health } from './http/health.ts';
 export { type HttpTimeouts, type Listener, listen, PortTakenError } from './http/listen.ts';
+export { arrivalOf } from './http/observe.ts';
 export { Problem, type ProblemCode, problems } from './http/problems.ts';
 export {
   createHttpService,

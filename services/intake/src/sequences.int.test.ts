@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { bookingBody, type Stack } from '@meander/testing';
+import { bookingBody, type Stack, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { besidesIds, type IntakeFixture, startIntake } from './intake.fixture.test.ts';
 
 let intake: IntakeFixture;
 let stack: Stack;
+/** How often intake has asked for the time: twice for each post, when it came and when it was read. */
+let readings = 0;
 
 beforeAll(async () => {
-  intake = await startIntake();
+  intake = await startIntake(
+    {},
+    {
+      now: () => {
+        readings += 1;
+        return new Date();
+      },
+    },
+  );
   ({ stack } = intake);
 });
 
@@ -74,12 +84,33 @@ describe('one person, several spellings', () => {
     ]);
   });
 
-  it('DED-13 takes two posts at one instant for one lead, without an error', async () => {
+  it('DED-13 takes two posts at one instant for one lead, without an error, and asks for one mail', async () => {
     const body = bookingBody();
-    const answers = await Promise.all([intake.post(body), intake.post(body)]);
+    const gate = await stack.db.transaction();
+    await gate.raw('LOCK TABLE leads IN SHARE MODE');
+    readings = 0;
+    const posts = [intake.post(body), intake.post(body)];
+    await waitUntil('both have come', () => readings === 4);
+    await gate.commit();
+    const answers = await Promise.all(posts);
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
     expect(answers[0]?.body.masked_ref).toBe(answers[1]?.body.masked_ref);
-    expect(await intake.leadOf(String(body.email))).toMatchObject({ booking_count: 2, version: 2 });
+    const lead = await intake.leadOf(String(body.email));
+    expect(lead).toMatchObject({ booking_count: 2, version: 2 });
+    const events = await stack.db('messaging.outbox').where({ subject: lead.id }).orderBy('id');
+    expect(events.map(({ type, event }) => [type, event.data.repeated])).toEqual([
+      ['LeadCreated', undefined],
+      ['LeadRebooked', true],
+    ]);
+  });
+
+  it('asks for a mail each where the same comes again after the answer', async () => {
+    const body = bookingBody();
+    await intake.post(body);
+    await intake.post(body);
+    const { id } = await intake.leadOf(String(body.email));
+    const events = await stack.db('messaging.outbox').where({ subject: id }).orderBy('id');
+    expect(events.map(({ event }) => event.data.repeated)).toEqual([undefined, undefined]);
   });
 
   it('HTT-23 takes the last of two members of one name, everywhere', async () => {

@@ -6,10 +6,13 @@ import {
   SpanKind,
   withSpan,
 } from '@meander/telemetry';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Logger } from '../logger.ts';
 
 const quiet = new Set(['/healthz', '/readyz']);
+
+/** When the request came that this answers, by `performance.now()`. */
+export const arrivalOf = (res: Response) => res.locals.arrivedAt as number;
 
 /**
  * One server span, one measured duration and one access line a request. All name the route by its template: a path may hold a
@@ -22,6 +25,7 @@ export function observeRequests(logger: Logger): RequestHandler {
       return;
     }
     const began = performance.now();
+    res.locals.arrivedAt = began;
     // Not `tracestate`: anybody may have written anything there, and it would go into the outbox and to the broker.
     const parent = restoreTraceContext({ traceparent: req.headers.traceparent });
     const method = /^[A-Z]{3,7}$/.test(req.method) ? req.method : '_OTHER';

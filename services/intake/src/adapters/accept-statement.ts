@@ -37,7 +37,7 @@ export const acceptStatement: PreparedStatement = {
     SELECT * FROM input WHERE NOT EXISTS (SELECT FROM known WHERE known.ord = input.ord)
       AND (?::boolean OR email NOT IN (SELECT email FROM taken EXCEPT SELECT email FROM free))
   ),
-  ${bookingParts('intake', { source: false, receivedAt: false })},
+  ${bookingParts('intake', { source: false, receivedAt: false, crossing: true })},
   claimed AS (
     INSERT INTO intake.idempotency_keys (key, request_hash, answer)
     SELECT key, decode(request_hash, 'hex'),

@@ -36,6 +36,7 @@ function submission(overlay: Record<string, unknown> = {}, key?: string): Submis
     booking: parsed.value,
     fields,
     ipAddress: '192.0.2.7',
+    arrivedAt: performance.now(),
     idempotency: key === undefined ? null : { key, requestHash },
   };
 }
@@ -112,6 +113,44 @@ describe('submissions at one instant', () => {
     expect(submissions.map(({ fields }) => fields.notes)).toEqual(texts);
     expect(events.map(({ event }) => event.data.booking_count)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(events.map(({ type }) => type)).toEqual(['LeadCreated', ...Array(5).fill('LeadRebooked')]);
+  });
+
+  it('DED-13 are told as repeated where the same came while the first was under way', async () => {
+    // Of two copies: they share nothing but the database.
+    const [store, other] = [openStore(), openStore()];
+    const first = submission({ notes: 'to klikk', attribution: { utm_source: 'nyhetsbrev' } });
+    const crossing = [
+      { ...first },
+      { ...first, fields: { ...first.fields, notes: 'noe annet' } },
+      { ...first, booking: { ...first.booking, attribution: null } },
+    ];
+    await store.accept(first);
+    for (const one of crossing) await other.accept(one);
+    await other.accept({ ...first, arrivedAt: performance.now() });
+    const { submissions, events } = await keptOf((await leadOf(first)).id);
+    expect(submissions).toHaveLength(5);
+    expect(events.map(({ event }) => event.data.repeated)).toEqual([
+      ...[undefined, true, undefined, undefined],
+      undefined,
+    ]);
+  });
+
+  it('DED-13 are told as repeated also where they waited for one another in the database', async () => {
+    const [store, other] = [openStore(), openStore()];
+    const twice = submission();
+    const gate = await stack.db.transaction();
+    await gate.raw('LOCK TABLE messaging.outbox IN EXCLUSIVE MODE');
+    const accepted = Promise.all([store.accept(twice), other.accept(twice)]);
+    await waitUntil('both wait', async () => {
+      const { rows } = await stack.db.raw(
+        "SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return rows[0].waiting === 2;
+    });
+    await gate.commit();
+    expect(await accepted).toMatchObject([{ ok: true }, { ok: true }]);
+    const { events } = await keptOf((await leadOf(twice)).id);
+    expect(events.map(({ event }) => event.data.repeated)).toEqual([undefined, true]);
   });
 
   it('are refused alone where the database refuses one: its neighbours are accepted', async () => {

@@ -13,6 +13,7 @@ import type { TraceContext } from '@meander/telemetry';
 import type { Submission } from '../domain/submission.ts';
 import type { Acceptance, SubmissionStore } from '../handlers/submit-lead.ts';
 import { type AcceptedRow, acceptStatement } from './accept-statement.ts';
+import { createCrossings } from './crossings.ts';
 import { storedKey } from './idempotency.ts';
 
 /** Two on their way let one be written while the other travels; more only make the batches smaller. */
@@ -29,12 +30,14 @@ interface Item {
 const isConflict = (error: unknown) =>
   databaseFault(error) === 'conflict' || violatedConstraint(error) === 'idempotency_keys_pkey';
 
-function toRow({ submission, key, eventId, trace }: Item, ord: number): object {
+/** @param beganAt when it arrived, or the submission that it crossed */
+function toRow({ submission, key, eventId, trace }: Item, ord: number, beganAt: number): object {
   const { booking, fields, ipAddress, idempotency } = submission;
   const { attribution, ...contact } = booking;
   return {
     ...toInput({ contact, fields, attribution, ipAddress }, { ord, eventId, trace }),
     key,
+    waited_ms: performance.now() - beganAt,
     request_hash: idempotency?.requestHash.toString('hex'),
   };
 }
@@ -48,8 +51,16 @@ export function createSubmissionStore(
   db: Database,
   { committed }: { committed: () => void },
 ): SubmissionStore {
+  const crossings = createCrossings();
+  const beganAt = ({ submission: { booking, arrivedAt } }: Item) =>
+    crossings.beganAt(booking.email, arrivedAt);
+
   const execute = async (items: readonly Item[], wait: boolean): Promise<AcceptedRow[]> => {
-    const input = JSON.stringify(items.map(toRow));
+    // The driver asks for it when it sends the statement, after any wait for a connection: it tells how long each
+    // request has waited.
+    const input = {
+      toPostgres: () => JSON.stringify(items.map((item, ord) => toRow(item, ord, beganAt(item)))),
+    };
     const rows = await retryConflicts(
       () => runPrepared<AcceptedRow>(db, acceptStatement, [input, wait]),
       isConflict,
@@ -74,6 +85,7 @@ export function createSubmissionStore(
       const key = idempotency ? storedKey(idempotency.key) : undefined;
       return withEventSpan(eventId, async (trace, made): Promise<Acceptance> => {
         const row = await bookings.add({ submission, key, eventId, trace });
+        crossings.answered(submission.booking.email, submission.arrivedAt);
         const receipt = { maskedRef: row.masked_ref, receivedAt: row.received_at };
         if (row.outcome === 'accepted') {
           made({ type: row.type, leadId: row.lead_id });

@@ -7,6 +7,8 @@ export interface Submission {
   /** What was typed, before it was normalised: the fields of the form alone. */
   fields: Record<string, string>;
   ipAddress: string | null;
+  /** When the request came, by `performance.now()`. */
+  arrivedAt: number;
   idempotency: { key: string; requestHash: Buffer } | null;
 }
 

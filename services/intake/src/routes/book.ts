@@ -1,5 +1,5 @@
 import { type PhoneRegion, parseBooking } from '@meander/lead';
-import { Problem } from '@meander/runtime';
+import { arrivalOf, Problem } from '@meander/runtime';
 import { attributes, count, withSyncSpan } from '@meander/telemetry';
 import type { Request, RequestHandler, Response } from 'express';
 import { pageTokenField, readPageToken } from '../domain/page-token.ts';
@@ -66,7 +66,7 @@ export function book(needs: BookNeeds): RequestHandler {
       key === undefined ? null : { key, requestHash: submissionHash(fields, booking.attribution) };
     const accepted = await submitLead(
       needs,
-      { booking, fields, ipAddress: clientAddressOf(res), idempotency },
+      { booking, fields, ipAddress: clientAddressOf(res), idempotency, arrivedAt: arrivalOf(res) },
       suspicion,
     );
     if (!accepted) throw new Problem('idempotency-key-reused');

@@ -13,7 +13,7 @@ export interface WantedMail {
  *
  * A booking asks for a confirmation, and an alert where sales wants one. A lead that sales entered or imported
  * (it has no submission) asks for neither: nobody booked, and a first load of a customer list must not mail
- * everybody on it. Whoever booked may ask for the confirmation once more; it counts towards the cap like the
+ * everybody on it. Nor does a submission that came twice at one moment, for its second time. Whoever booked may ask for the confirmation once more; it counts towards the cap like the
  * first. A demo that got a time, or another one, asks for an invitation, and one that was called off
  * for its cancellation.
  */
@@ -21,7 +21,7 @@ export function mailsFor(event: LeadEvent, { alertSales }: { alertSales: boolean
   switch (event.type) {
     case 'LeadCreated':
     case 'LeadRebooked': {
-      if (event.data.submission_id === null) return [];
+      if (event.data.submission_id === null || event.data.repeated) return [];
       const wanted: Template[] = alertSales ? ['confirmation', 'sales_alert'] : ['confirmation'];
       return wanted.map((template) => ({ template, demoSequence: null }));
     }

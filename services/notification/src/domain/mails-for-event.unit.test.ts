@@ -35,6 +35,10 @@ describe('an event', () => {
     expect(templatesFor(eventOf('LeadCreated', booking(null)))).toEqual([]);
   });
 
+  it('DED-13 of a submission that came twice at one moment asks for none the second time', () => {
+    expect(templatesFor(eventOf('LeadRebooked', { ...booking('x'), repeated: true }))).toEqual([]);
+  });
+
   it('of a confirmation that is asked for again asks for that alone', () => {
     const asked = { version: 1, booking_count: 1, requested_at: '' };
     expect(templatesFor(eventOf('ConfirmationRequested', asked))).toEqual(['confirmation']);
