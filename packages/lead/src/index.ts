@@ -61,4 +61,5 @@ export { choiceField, textField } from './schema.ts';
 export type { TransitionDecision, TransitionPolicy } from './status.ts';
 export { allowedTransitions, decideTransition, isFinal, parseStatus, transitionPolicies } from './status.ts';
 export { countCodePoints, hasForbiddenCharacters, normalizeText, plainSpelling } from './text.ts';
+export { typedFields } from './typed-fields.ts';
 export { urlBelow } from './url-below.ts';

@@ -105,6 +105,25 @@ describe('an import', () => {
     expect(await rig.db('leads').first('first_name', 'notes', 'phone', 'email', 'source')).toEqual(before);
   });
 
+  it('takes a row whose locale is none of ours, whatever it holds, and those beside it', async () => {
+    const rows = ['en', 'nb-NO', '\u0000'].map(
+      (locale, n) => `A,B,lead${n}@example.com,Org,Rolle,lost,${locale}`,
+    );
+    const { code, out } = await run(
+      `first_name,last_name,email,organization_name,role_title,status,locale\n${rows.join('\n')}`,
+    );
+    expect([code, out]).toEqual([0, '3 rows: 3 added, 0 known already, 0 refused.\n']);
+    const leads = await rig.db('leads').orderBy('email').select('locale', 'status');
+    expect(leads.map(({ locale }) => locale)).toEqual(['en', null, null]);
+    const kept = await rig.db('intake.submissions').orderByRaw("fields ->> 'email'").pluck('fields');
+    const typed = { first_name: 'A', last_name: 'B', organization_name: 'Org', role_title: 'Rolle' };
+    expect(kept).toEqual([
+      { ...typed, email: 'lead0@example.com', status: 'lost', locale: 'en' },
+      { ...typed, email: 'lead1@example.com', status: 'lost' },
+      { ...typed, email: 'lead2@example.com', status: 'lost' },
+    ]);
+  });
+
   it('of many rows goes in several transactions', async () => {
     const rows = Array.from({ length: 1_203 }, (_, n) => `A,B,lead${n}@example.com,Org,Rolle`);
     const { code, out } = await run(

@@ -84,6 +84,25 @@ describe('a lead that sales enters', () => {
     expect(answer.body.errors).toEqual([{ field, rule, message: expect.any(String) }]);
   });
 
+  it('is taken with any locale, and what is kept holds the fields that were judged alone', async () => {
+    const nested = `${'['.repeat(7_000)}${']'.repeat(7_000)}`;
+    for (const locale of ['"\\u0000"', '"\\ud800"', '{"a\\u0000":1}', nested, '"nb-NO"']) {
+      const body = bookingBody({ source: 'event', locale: 'LOCALE', phone: null });
+      const answer = await rig
+        .api()
+        .post('/leads')
+        .type('json')
+        .send(JSON.stringify(body).replace('"LOCALE"', locale));
+      expect([answer.status, answer.body.locale]).toEqual([201, null]);
+      const { locale: _locale, phone: _phone, ...typed } = body;
+      const [{ fields }] = await rig.db('intake.submissions').where({ lead_id: answer.body.id });
+      expect(fields).toEqual(typed);
+    }
+    const { body } = await enter({ email: 'tospraklig@example.com', locale: 'en' });
+    const [{ fields }] = await rig.db('intake.submissions').where({ lead_id: body.id });
+    expect(fields).toMatchObject({ locale: 'en', source: 'event' });
+  });
+
   it('is one lead for twenty at one instant', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => enter({ email: 'samtidig@example.com' })),

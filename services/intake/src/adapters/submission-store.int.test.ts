@@ -1,8 +1,8 @@
-import { createId, parseBooking } from '@meander/lead';
+import { createId, parseBooking, typedFields } from '@meander/lead';
 import { type Database, openDatabase } from '@meander/runtime';
 import { bookingBody, createStack, type Stack, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Submission, submissionHash, typedFields } from '../domain/submission.ts';
+import { type Submission, submissionHash } from '../domain/submission.ts';
 import type { SubmissionStore } from '../handlers/submit-lead.ts';
 import { createSubmissionStore } from './submission-store.ts';
 

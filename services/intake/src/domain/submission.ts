@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { attributionFieldNames, type Booking, contactFieldNames, parseLocale } from '@meander/lead';
+import { attributionFieldNames, type Booking, contactFieldNames } from '@meander/lead';
 
 /** An accepted post of the form, as it is handed to the store. */
 export interface Submission {
@@ -16,14 +16,6 @@ export interface Submission {
 export interface Receipt {
   maskedRef: string;
   receivedAt: Date;
-}
-
-/** The texts that the form's own fields held. Everything else in the body is forgotten here, and so is a locale that is none of ours: nobody has judged what it holds. */
-export function typedFields(body: Readonly<Record<string, unknown>>): Record<string, string> {
-  const names = [...contactFieldNames, 'locale'].filter((name) => Object.hasOwn(body, name));
-  const isText = (name: string) =>
-    typeof body[name] === 'string' && (name !== 'locale' || parseLocale(body[name]) !== undefined);
-  return Object.fromEntries(names.filter(isText).map((name) => [name, body[name] as string]));
 }
 
 /** A hash that is equal for equal submissions, whatever the order of their members. */

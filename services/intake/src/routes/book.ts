@@ -1,9 +1,9 @@
-import { type PhoneRegion, parseBooking } from '@meander/lead';
+import { type PhoneRegion, parseBooking, typedFields } from '@meander/lead';
 import { arrivalOf, Problem } from '@meander/runtime';
 import { attributes, count, withSyncSpan } from '@meander/telemetry';
 import type { Request, RequestHandler, Response } from 'express';
 import { pageTokenField, readPageToken } from '../domain/page-token.ts';
-import { isIdempotencyKey, submissionHash, typedFields } from '../domain/submission.ts';
+import { isIdempotencyKey, submissionHash } from '../domain/submission.ts';
 import { honeypotField, suspect } from '../domain/suspicion.ts';
 import { type SubmitNeeds, submitLead } from '../handlers/submit-lead.ts';
 import { type BookingPage, idempotencyField } from '../pages/booking-page.ts';

@@ -10,6 +10,7 @@ import {
   type SalesLead,
   type Source,
   type Status,
+  typedFields,
 } from '@meander/lead';
 import { textOfCell } from './csv-cell.ts';
 
@@ -18,7 +19,7 @@ export interface ImportedLead {
   lead: SalesLead;
   /** `new` where the file does not say. */
   status: Status;
-  /** What the row held, as the submission keeps it. */
+  /** What the row's known columns held, as the submission keeps it. */
   fields: Record<string, string>;
 }
 
@@ -39,11 +40,14 @@ export function parseImportRow(
   options: { source: Source; locale: Locale; phoneRegion: PhoneRegion },
 ): Parsed<ImportedLead> {
   const given = importColumns.filter((name) => Object.hasOwn(row, name) && row[name]?.trim() !== '');
-  const fields = Object.fromEntries(given.map((name) => [name, textOfCell(row[name] ?? '')]));
-  const { status: statusText = 'new', ...contact } = fields;
+  const cells = Object.fromEntries(given.map((name) => [name, textOfCell(row[name] ?? '')]));
+  const { status: statusText = 'new', ...contact } = cells;
   const parsed = parseSalesLead({ source: options.source, ...contact }, options);
   const status = parseStatus(statusText.trim());
-  if (parsed.ok && status) return { ok: true, value: { lead: parsed.value, status, fields } };
+  if (parsed.ok && status) {
+    const fields = typedFields(cells, ['source', 'status']);
+    return { ok: true, value: { lead: parsed.value, status, fields } };
+  }
   const statusFault: FieldError = {
     field: 'status',
     rule: 'status_enum_constraint',

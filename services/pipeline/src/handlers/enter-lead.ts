@@ -4,8 +4,8 @@ import type { Lead } from '../domain/lead.ts';
 
 export interface EnterCommand {
   lead: SalesLead;
-  /** The body as it came: kept as the submission. */
-  fields: Readonly<Record<string, unknown>>;
+  /** What was typed, before it was normalised: kept as the submission. */
+  fields: Readonly<Record<string, string>>;
   actor: Actor;
 }
 

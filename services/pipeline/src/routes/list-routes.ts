@@ -1,5 +1,5 @@
 import { actorOf, type Guard } from '@meander/auth';
-import { type PhoneRegion, parseSalesLead } from '@meander/lead';
+import { type PhoneRegion, parseSalesLead, typedFields } from '@meander/lead';
 import { type Routes, readBody } from '@meander/runtime';
 import { presentLead } from '../domain/lead.ts';
 import { readLeadQuery } from '../domain/lead-query.ts';
@@ -36,7 +36,8 @@ export function listRoutes(needs: ListNeeds): Routes {
         readBody(),
         async (req, res) => {
           const lead = valid(parseSalesLead(req.body, { locale: requestLocale(req), phoneRegion }));
-          const entered = await entry.enter({ lead, fields: req.body, actor: actorOf(res) });
+          const fields = typedFields(req.body, ['source']);
+          const entered = await entry.enter({ lead, fields, actor: actorOf(res) });
           res.status(entered.isNew ? 201 : 200).location(`/leads/${entered.lead.id}`);
           sendLead(res, entered.lead);
         },
