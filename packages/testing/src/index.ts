@@ -1,3 +1,4 @@
+export { beginErasure, type Erasure } from './begin-erasure.ts';
 export { bookedEvent, bookingBody } from './builders.ts';
 export { type Cable, layCable } from './cable.ts';
 export { makeAuthority, type ServerCertificate, type TestAuthority } from './certificates.ts';

@@ -1,5 +1,5 @@
 import { createId } from '@meander/lead';
-import { bookingBody, type Stack } from '@meander/testing';
+import { beginErasure, bookingBody, type Stack } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IntakeFixture, startIntake } from './intake.fixture.test.ts';
 
@@ -93,6 +93,14 @@ describe('a confirmation that did not come', () => {
       ]);
     }
     expect(await stack.db('intake.resends')).toHaveLength(before.length + 1);
+  });
+
+  it('is answered as for an unknown reference where its lead is erased meanwhile', async () => {
+    const { id, ref } = await booked('sent');
+    const erasure = await beginErasure(stack.db, id);
+    const [answer] = await Promise.all([resend(ref), erasure.commitOnceAwaited()]);
+    expect(answer.status).toBe(303);
+    expect(await requests(id)).toEqual([]);
   });
 
   it('is asked for from its own page alone, and costs no attempt', async () => {

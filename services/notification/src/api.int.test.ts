@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createKey, type Scope, scopes } from '@meander/auth';
 import { createId } from '@meander/lead';
 import type { HttpService } from '@meander/runtime';
-import { type SmtpSink, startSmtpSink, waitUntil } from '@meander/testing';
+import { beginErasure, type SmtpSink, startSmtpSink, waitUntil } from '@meander/testing';
 import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRig, type Rig } from './testing/rig.ts';
@@ -174,6 +174,14 @@ describe('sending again', () => {
     for (const unknown of [randomUUID(), 'x']) {
       expect((await api().post(`/deliveries/${unknown}/retry`).set(bearer)).status).toBe(404);
     }
+  });
+
+  it('does not know one whose lead is erased meanwhile', async () => {
+    const { id, lead } = await settled('failed');
+    const erasure = await beginErasure(rig.stack.db, lead.id);
+    const asked = api().post(`/deliveries/${id}/retry`).set(bearer);
+    const [answer] = await Promise.all([asked, erasure.commitOnceAwaited()]);
+    expect(answer.status).toBe(404);
   });
 
   it('takes all that have failed, and nothing else', async () => {

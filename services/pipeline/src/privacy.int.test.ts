@@ -1,6 +1,6 @@
 import { recordBooking } from '@meander/bookings';
 import { createId, createMaskedRef, parseBooking } from '@meander/lead';
-import { bookingBody } from '@meander/testing';
+import { beginErasure, bookingBody } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Rig, startRig } from './test-rig.ts';
 
@@ -211,6 +211,38 @@ describe('erasure', () => {
       const orphans = await rig.db('intake.submissions').where({ lead_id: id });
       expect([orphans, booked.length]).toEqual([[], 2]);
     }
+  });
+
+  it.each([
+    ['a correction', 'patch', '', { notes: 'ny' }],
+    ['a restore', 'post', '/restore', { version: 2 }],
+    ['a move', 'post', '/transitions', { to: 'lost' }],
+    ['a demo', 'put', '/demo', { demo_at: '2027-03-26T13:00:00+01:00' }],
+    ['a demo called off', 'delete', '/demo', {}],
+    ['another erasure', 'delete', '', {}],
+  ] as const)(
+    'leaves nothing for %s that began before its commit: 404',
+    async (_what, method, path, body) => {
+      const { id } = await rig.lead({ status: 'demo_scheduled' });
+      const erasure = await beginErasure(rig.db, id);
+      const asked = rig.api()[method](`/leads/${id}${path}`).send(body);
+      const [answer] = await Promise.all([asked, erasure.commitOnceAwaited()]);
+      expect(answer.status).toBe(404);
+    },
+  );
+
+  it('leaves a release that began before its commit a new lead', async () => {
+    const { id, email } = await rig.lead();
+    const quarantined = createId();
+    await rig.db('intake.quarantine').insert({
+      ...{ id: quarantined, reason: 'too-fast', masked_ref: createMaskedRef() },
+      fields: JSON.stringify(bookingBody({ email })),
+    });
+    const erasure = await beginErasure(rig.db, id);
+    const asked = rig.api().post(`/quarantine/${quarantined}/release`);
+    const [answer] = await Promise.all([asked, erasure.commitOnceAwaited()]);
+    expect([answer.status, answer.body.booking_count]).toEqual([200, 1]);
+    expect(answer.body.id).not.toBe(id);
   });
 
   it('by two at once happens once', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createId } from '@meander/lead';
+import { beginErasure } from '@meander/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Rig, startRig } from './test-rig.ts';
 
@@ -75,6 +76,24 @@ describe('asking for a mail to be sent again', () => {
       expect(await requestsOf(leadId)).toEqual([]);
     }
     for (const unknown of [randomUUID(), 'x']) expect((await retry(unknown)).status).toBe(404);
+  });
+
+  it('finds no mail whose lead is erased meanwhile, and asks for the others', async () => {
+    const [one, another] = [await mail('failed'), await mail('failed')];
+    const whileErased = async <Answer>(leadId: string, ask: () => PromiseLike<Answer>) => {
+      const erasure = await beginErasure(rig.db, leadId);
+      const [answer] = await Promise.all([ask(), erasure.commitOnceAwaited()]);
+      return answer;
+    };
+    expect((await whileErased(one.leadId, () => retry(one.id))).status).toBe(404);
+    const person = await rig.person();
+    const left = await mail('failed');
+    const answer = await whileErased(another.leadId, () =>
+      person.post('/board/mails/retry', { code: '550' }),
+    );
+    expect(answer.headers.location).toBe('/board/mails?asked=1');
+    for (const { leadId } of [one, another]) expect(await requestsOf(leadId)).toEqual([]);
+    expect(await requestsOf(left.leadId)).toHaveLength(1);
   });
 
   it('needs the right to change leads', async () => {

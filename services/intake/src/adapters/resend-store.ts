@@ -10,9 +10,14 @@ interface RequestedRow {
   requested_at: Date;
 }
 
-/** The primary key decides who was first; whoever comes second gets no row back. */
+/**
+ * The primary key decides who was first; whoever comes second gets no row back. The lead is held: one that is being
+ * erased is waited for, and gives no row either.
+ */
 const requestOnce = `
-  WITH lead AS (SELECT id, booking_count, version FROM leads WHERE masked_ref = :maskedRef),
+  WITH lead AS (
+    SELECT id, booking_count, version FROM leads WHERE masked_ref = :maskedRef FOR KEY SHARE
+  ),
   requested AS (
     INSERT INTO intake.resends (lead_id, booking_count) SELECT id, booking_count FROM lead
     ON CONFLICT DO NOTHING RETURNING lead_id, booking_count, requested_at

@@ -46,8 +46,13 @@ export function createDeliveryRetries(
   db: Database,
   { committed }: { committed: () => void },
 ): DeliveryRetries {
+  /** With the hold of their leads: those of one that is being erased are waited for, and are not there then. */
   const deliveries = (trx: Transaction) =>
-    trx('notification.deliveries AS mail').whereRaw(isReal('mail.lead_id')).select('mail.id', 'mail.lead_id');
+    trx('notification.deliveries AS mail')
+      .join('leads', 'leads.id', 'mail.lead_id')
+      .whereRaw(isReal('mail.lead_id'))
+      .forKeyShare('leads')
+      .select('mail.id', 'mail.lead_id');
   return {
     async request(deliveryId, actor) {
       if (!isId(deliveryId)) return { kind: 'unknown' };
