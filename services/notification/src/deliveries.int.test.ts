@@ -1,6 +1,6 @@
 import { createId } from '@meander/lead';
 import { createLogger, type HttpService, type Logger } from '@meander/runtime';
-import { freePort, type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
+import { beginErasure, freePort, type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
@@ -181,6 +181,21 @@ it('SMT-15 no mail is ever addressed beyond ASCII: the database refuses such a l
   await expect(rig.addLead({ email: 'kåre.vik@example.com' })).rejects.toMatchObject({
     constraint: 'email_format',
   });
+});
+
+it('a lead that is erased while its mail is written down gets none, which is no fault', async () => {
+  const { logger, lines } = keepLines();
+  await start({}, { logger });
+  const { id } = await rig.addLead();
+  const erasure = await beginErasure(rig.stack.db, id);
+  const event = rig.booked(id);
+  await rig.tell(event);
+  await erasure.commitOnceAwaited();
+  await waitUntil('the event is remembered', () =>
+    rig.stack.db('messaging.inbox').where({ event_id: event.id }).first(),
+  );
+  expect(await rig.deliveries(id)).toEqual([]);
+  expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
 });
 
 describe('several senders', () => {

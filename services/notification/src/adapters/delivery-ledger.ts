@@ -3,10 +3,12 @@ import { once, queues } from '@meander/messaging';
 import {
   createBatchWriter,
   type Database,
+  databaseFault,
   inTransaction,
   type PreparedStatement,
   retryConflicts,
   runPrepared,
+  violatedConstraint,
 } from '@meander/runtime';
 import { captureTraceContext, type TraceContext } from '@meander/telemetry';
 import { confirmationCap } from '../domain/confirmation-cap.ts';
@@ -28,6 +30,10 @@ const recordDeliveries: PreparedStatement = {
   name: 'record-deliveries',
   text: 'SELECT notification.record_deliveries(?, ?::uuid[], ?::json, ?, ?::interval)',
 };
+
+/** A lead that was there when the statement began and is erased by now: tried again, it is not there and gets no mail. */
+const isConflict = (error: unknown) =>
+  databaseFault(error) === 'conflict' || violatedConstraint(error) === 'deliveries_lead_id_fkey';
 
 /** An event and what it asks for. */
 interface Wanted {
@@ -54,15 +60,14 @@ export function createDeliveryLedger(db: Database, { fromAddress }: { fromAddres
 
   const execute = async (items: readonly Wanted[]) => {
     const mails = items.flatMap(toRows).map((row, ord) => ({ ...row, ord }));
-    await retryConflicts(() =>
-      runPrepared(db, recordDeliveries, [
-        queues.confirmLead.name,
-        items.map(({ event }) => event.id),
-        JSON.stringify(mails),
-        confirmationCap.most,
-        `${confirmationCap.hours} hours`,
-      ]),
-    );
+    const values = [
+      queues.confirmLead.name,
+      items.map(({ event }) => event.id),
+      JSON.stringify(mails),
+      confirmationCap.most,
+      `${confirmationCap.hours} hours`,
+    ];
+    await retryConflicts(() => runPrepared(db, recordDeliveries, values), isConflict);
     return items.map(() => ({ outcome: 'recorded' as const }));
   };
 
