@@ -17,8 +17,10 @@ export function removeSynthetic(
   which: { maskedRef: string } | { olderThanSeconds: number },
 ): Promise<number> {
   return inTransaction(db, async (trx) => {
+    // Locked first: what others write beside one meanwhile is there by then, and goes with it.
     const chosen = trx('leads')
       .join('synthetic_leads', 'synthetic_leads.lead_id', 'leads.id')
+      .forUpdate('leads')
       .select('leads.id', trx.raw('clock_timestamp() AS now'));
     const rows: { id: string; now: Date }[] =
       'maskedRef' in which
