@@ -157,6 +157,28 @@ async function serveStream(options?: Parameters<typeof createEventStream>[1]) {
   return { stream, port: (server.address() as AddressInfo).port };
 }
 
+describe('a question about the stream alone (HEAD)', () => {
+  it('is answered with the headers of the stream, and the next request on the connection after it', async () => {
+    const { stream, port } = await serveStream();
+    let answers = '';
+    const socket = connect(port, '127.0.0.1').on('data', (chunk) => {
+      answers += chunk;
+    });
+    open.push({ close: () => void socket.destroy() });
+    socket.write('HEAD /events HTTP/1.1\r\nHost: x\r\n\r\nGET /elsewhere HTTP/1.1\r\nHost: x\r\n\r\n');
+    await waitUntil('both are answered', () => answers.includes('HTTP/1.1 404'));
+    expect(answers).toMatch(/^HTTP\/1\.1 200 OK\r\n(\S.*\r\n)*Content-Type: text\/event-stream\r\n/);
+    expect(answers).not.toContain('retry:');
+    expect(stream.size()).toBe(0);
+  });
+
+  it('needs the same key', async () => {
+    expect((await rig.anonymous().head('/events')).status).toBe(401);
+    const answer = await rig.api().head('/events');
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream']);
+  });
+});
+
 describe('a client whose key is revoked', () => {
   it('is told no more, while one that cannot be asked about just now stays', async () => {
     let answer = new Problem('unavailable');

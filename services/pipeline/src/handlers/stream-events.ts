@@ -11,6 +11,12 @@ const interval = { keepAlive: 15_000, sweep: 2_000 };
 const mostRemembered = 20_000;
 const mostSwept = 5_000;
 
+const headers = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no',
+};
+
 export interface EventStream extends Part {
   open: RequestHandler;
   /** Tells every listener of this process, once for each event. */
@@ -77,6 +83,11 @@ export function createEventStream(
   };
 
   const open: RequestHandler = async (req, res) => {
+    // An answer without a body is over with its headers: nobody listens to it, and the next one waits behind it.
+    if (req.method === 'HEAD') {
+      res.writeHead(200, headers).end();
+      return;
+    }
     const client = new EventClient(res);
     clients.add(client);
     const timer = setInterval(() => void keepAlive(client, req), keepAliveInterval);
@@ -88,11 +99,7 @@ export function createEventStream(
     try {
       const lastId = req.get('last-event-id');
       const missed = isId(lastId) ? await log.since(lastId) : undefined;
-      res.writeHead(200, {
-        'Content-Type': 'text/event-stream',
-        'Cache-Control': 'no-store',
-        'X-Accel-Buffering': 'no',
-      });
+      res.writeHead(200, headers);
       res.write('retry: 2000\n\n');
       if (missed) await client.catchUp(missed);
       else if (lastId) res.write('event: resync\ndata: {}\n\n');
