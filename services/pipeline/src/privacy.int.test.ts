@@ -252,6 +252,20 @@ describe('erasure', () => {
     expect(await rig.db('messaging.outbox').where({ subject: id, type: 'LeadErased' })).toHaveLength(1);
   });
 
+  it('under If-Match is refused with 412 once the lead has changed', async () => {
+    const { id } = await rig.lead();
+    const erase = (ifMatch: string) => rig.api().delete(`/leads/${id}`).set('if-match', ifMatch);
+    await rig.api().patch(`/leads/${id}`).send({ notes: 'ny' });
+    for (const stale of ['"1"', 'W/"2"', '"1", "3"']) {
+      const answer = await erase(stale);
+      expect([answer.status, answer.body.type]).toEqual([412, 'urn:meander:problem:precondition-failed']);
+    }
+    expect(await rig.row(id)).toBeDefined();
+    expect(await rig.db('pipeline.erased_leads').where({ lead_id: id })).toEqual([]);
+    expect((await erase('"1", "2"')).status).toBe(204);
+    expect((await erase('"2"')).status).toBe(404);
+  });
+
   it('needs its own scope', async () => {
     const { id } = await book();
     const { authorization } = await rig.keyFor(['leads:read', 'leads:write']);

@@ -1,8 +1,8 @@
 import { createEvent, createId } from '@meander/lead';
 import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
-import type { Lead } from '../domain/lead.ts';
-import type { PersonStore } from '../handlers/erase-person.ts';
+import { type Lead, matches } from '../domain/lead.ts';
+import type { ErasureResult, PersonStore } from '../handlers/erase-person.ts';
 import { leadColumns } from './lead-columns.ts';
 import { quarantineOf } from './quarantine-of.ts';
 
@@ -57,13 +57,14 @@ export function createPersonStore(db: Database, { committed }: { committed: () =
           .select('*'),
       };
     },
-    async erase(leadId, actor) {
-      const erased = await inTransaction(db, async (trx) => {
+    async erase({ id: leadId, ifMatch, actor }) {
+      const result = await inTransaction(db, async (trx): Promise<ErasureResult> => {
         const lead: Lead | undefined = await trx('leads')
           .where({ id: leadId })
           .forUpdate()
           .first(leadColumns);
-        if (!lead) return false;
+        if (!lead) return { kind: 'unknown' };
+        if (ifMatch !== undefined && !matches(ifMatch, lead.version)) return { kind: 'stale' };
         await eraseRows(trx, lead);
         const [{ erased_at }] = await trx('pipeline.erased_leads')
           .insert({
@@ -84,10 +85,10 @@ export function createPersonStore(db: Database, { committed }: { committed: () =
             data: { erased_at: erased_at.toISOString(), erased_by: actor.id },
           }),
         );
-        return true;
+        return { kind: 'erased' };
       });
-      if (erased) committed();
-      return erased;
+      if (result.kind === 'erased') committed();
+      return result;
     },
   };
 }

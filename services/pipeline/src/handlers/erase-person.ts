@@ -16,6 +16,16 @@ export interface PersonalData {
   quarantine: Record<string, unknown>[];
 }
 
+export interface EraseCommand {
+  id: string;
+  /** The If-Match of the request, or undefined where the caller does not mind. */
+  ifMatch: string | undefined;
+  actor: Actor;
+}
+
+/** What became of an erasure. `unknown`: there is no such lead, or it was erased before. */
+export type ErasureResult = { kind: 'erased' } | { kind: 'unknown' } | { kind: 'stale' };
+
 /** A person's right to see and to have erased what is kept (GDPR articles 15 and 17). */
 export interface PersonStore {
   /** Undefined for an unknown lead. */
@@ -23,7 +33,7 @@ export interface PersonStore {
   /**
    * Erases every row that holds something of the person, in one transaction with the event LeadErased. A
    * tombstone without any of it stays, so that an erasure can be shown and repeated after a restore of a backup.
-   * False for an unknown lead, or one that was erased before.
+   * `stale`: the lead is another than the caller has read (RFC 9110, 13.1.1), and stays.
    */
-  erase(leadId: string, actor: Actor): Promise<boolean>;
+  erase(command: EraseCommand): Promise<ErasureResult>;
 }

@@ -70,7 +70,10 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
       },
       ...{ answers: { 200: { schema: 'Lead' } }, refusals: [404, 412] },
     },
-    delete: { summary: 'Erase a person', scope: 'leads:erase', answers: { 204: {} }, refusals: [404] },
+    delete: {
+      ...{ summary: 'Erase a person', scope: 'leads:erase', headers: ['If-Match'] },
+      ...{ answers: { 204: {} }, refusals: [404, 412] },
+    },
   },
   '/leads/{id}/personal-data': {
     get: {

@@ -1,7 +1,7 @@
 import { actorOf, type Guard } from '@meander/auth';
 import type { Route, Routes } from '@meander/runtime';
 import type { PersonStore } from '../handlers/erase-person.ts';
-import { sendJson, unknownLead } from './answers.ts';
+import { sendJson, staleLead, unknownLead } from './answers.ts';
 import { leadId } from './lead-routes.ts';
 
 export interface PersonNeeds {
@@ -25,13 +25,19 @@ export function personRoutes({ requireScope, persons }: PersonNeeds): Routes {
   };
 }
 
-/** `DELETE /leads/:id`: erasure. 204; 404 for an unknown lead and for one that is gone already. */
+/**
+ * `DELETE /leads/:id`: erasure. 204; 404 for an unknown lead and for one that is gone already; 412 under an If-Match
+ * that names another version than the lead's.
+ */
 export function eraseLead({ requireScope, persons }: PersonNeeds): Route {
   return {
     delete: [
       requireScope('leads:erase'),
       async (req, res) => {
-        if (!(await persons.erase(leadId(req), actorOf(res)))) throw unknownLead();
+        const command = { id: leadId(req), ifMatch: req.get('if-match'), actor: actorOf(res) };
+        const { kind } = await persons.erase(command);
+        if (kind === 'unknown') throw unknownLead();
+        if (kind === 'stale') throw staleLead();
         res.set('Cache-Control', 'no-store').status(204).end();
       },
     ],

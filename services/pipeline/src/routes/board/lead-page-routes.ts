@@ -101,7 +101,9 @@ function erase(needs: LeadPageNeeds): RequestHandler {
       await showLead(needs, req, res.status(422), { notice, eraseUnconfirmed: true });
       return;
     }
-    if (!(await needs.persons.erase(leadId(req), actorOf(res)))) throw unknownLead();
+    // Who erases a person means the person, whatever their lead says by now.
+    const command = { id: leadId(req), ifMatch: undefined, actor: actorOf(res) };
+    if ((await needs.persons.erase(command)).kind === 'unknown') throw unknownLead();
     res.redirect(303, '/board?done=erased');
   };
 }
