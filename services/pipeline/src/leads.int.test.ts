@@ -1,5 +1,5 @@
 import { recordBooking } from '@meander/bookings';
-import { createId, parseBooking } from '@meander/lead';
+import { createId, parseBooking, syntheticDomain } from '@meander/lead';
 import { bookingBody } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Rig, startRig } from './test-rig.ts';
@@ -307,6 +307,55 @@ describe('the timeline', () => {
 
   it('of an unknown lead is 404', async () => {
     expect((await rig.api().get(`/leads/${createId()}/timeline`)).status).toBe(404);
+  });
+});
+
+describe('a made-up lead of the doctor or the canary', () => {
+  const demo = { demo_at: '2027-03-26T13:00:00+01:00' };
+
+  it.each([
+    ['get', '', undefined],
+    ['get', '/transitions', undefined],
+    ['get', '/timeline', undefined],
+    ['get', '/personal-data', undefined],
+    ['get', '/demo', undefined],
+    ['patch', '', { notes: 'ny' }],
+    ['post', '/restore', { version: 2 }],
+    ['post', '/transitions', { to: 'lost' }],
+    ['put', '/demo', demo],
+    ['delete', '/demo', undefined],
+    ['delete', '', undefined],
+  ] as const)(
+    'is none for sales: %s /leads/ID%s is 404, and it stays as it is',
+    async (method, path, body) => {
+      const { id } = await rig.lead({ status: 'demo_scheduled' });
+      // One that has everything a lead can have, so that nothing else makes it 404.
+      await rig.api().put(`/leads/${id}/demo`).send(demo);
+      await correct(id, { notes: 'gammelt' });
+      await rig.db('synthetic_leads').insert({ lead_id: id });
+      const told = async () => (await rig.eventsOf(id)).map(({ type }) => type);
+      const [row, events] = [await rig.row(id), await told()];
+      const answer = await rig.api()[method](`/leads/${id}${path}`).send(body);
+      expect([answer.status, answer.body.type]).toEqual([404, 'urn:meander:problem:not-found']);
+      expect(await rig.row(id)).toEqual(row);
+      expect(await told()).toEqual(events);
+    },
+  );
+
+  it('has no page on the board either', async () => {
+    const { id } = await rig.lead({ email: `${createId()}@${syntheticDomain}` });
+    const person = await rig.person();
+    expect((await person.get(`/board/leads/${id}`)).status).toBe(404);
+    for (const [path, fields] of [
+      ['edit', { notes: 'ny', version: '1' }],
+      ['restore', { version: '1', of: '1' }],
+      ['erase', { confirm: 'yes' }],
+      ['move', { from: 'new', to: 'contacted' }],
+      ['demo', { from: 'demo_scheduled', demo_at: '2027-03-26T13:00' }],
+      ['demo/cancel', { seen: '0' }],
+    ] as const)
+      expect([path, (await person.post(`/board/leads/${id}/${path}`, fields)).status]).toEqual([path, 404]);
+    expect((await rig.row(id)).version).toBe(1);
   });
 });
 

@@ -1,8 +1,10 @@
 import type { Actor } from '@meander/auth';
-import { createEvent, createId, type Demo, isId, type Status } from '@meander/lead';
+import { createEvent, createId, type Demo, isId } from '@meander/lead';
 import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
 import type { CancelResult, DemoStore, ScheduledDemo, ScheduleResult } from '../handlers/schedule-demo.ts';
+import { lockLead } from './lock-lead.ts';
+import { isReal } from './real-leads.ts';
 
 const table = 'pipeline.demos';
 
@@ -93,18 +95,20 @@ function tell(
 
 /** @param committed called after each commit: the event may be relayed now */
 export function createDemoStore(db: Database, { committed }: { committed: () => void }): DemoStore {
-  const read = (on: Database | Transaction, leadId: string): Promise<DemoRow | undefined> =>
-    on(table).where({ lead_id: leadId }).first(columns);
-  /** The row of the lead is the lock: a move and a new time of one lead come one after the other. */
-  const lockLead = (trx: Transaction, id: string): Promise<{ id: string; status: Status; version: number }> =>
-    trx('leads').where({ id }).forUpdate().first('id', 'status', 'version');
+  const read = (trx: Transaction, leadId: string): Promise<DemoRow | undefined> =>
+    trx(table).where({ lead_id: leadId }).first(columns);
   return {
     async find(leadId) {
-      const row = isId(leadId) ? await read(db, leadId) : undefined;
+      if (!isId(leadId)) return undefined;
+      const row: DemoRow | undefined = await db(table)
+        .where({ lead_id: leadId })
+        .whereRaw(isReal('lead_id'))
+        .first(columns);
       return row && row.cancelled_at === null ? scheduled(row) : undefined;
     },
     async schedule({ id, demo, actor, seen }) {
       const result = await inTransaction(db, async (trx): Promise<ScheduleResult> => {
+        // The row of the lead is the lock: a move and a new time of one lead come one after the other.
         const lead = await lockLead(trx, id);
         if (!lead) return { kind: 'unknown' };
         if (lead.status !== 'demo_scheduled') return { kind: 'refused' };

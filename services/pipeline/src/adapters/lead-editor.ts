@@ -5,10 +5,7 @@ import { type Lead, matches } from '../domain/lead.ts';
 import type { CorrectCommand, Correction, CorrectionResult, LeadEditor } from '../handlers/correct-lead.ts';
 import { actAs } from './act-as.ts';
 import { leadColumns } from './lead-columns.ts';
-
-async function lockLead(trx: Transaction, id: string): Promise<Lead | undefined> {
-  return trx('leads').where({ id }).forUpdate().first(leadColumns);
-}
+import { lockLead } from './lock-lead.ts';
 
 /** Writes what differs; the trigger keeps the values before. `current` is locked. */
 async function correctLocked(

@@ -12,6 +12,7 @@ import { type Lead, matches } from '../domain/lead.ts';
 import type { LeadStore, MoveCommand, MoveResult } from '../handlers/move-lead.ts';
 import { cancelDemo, setDemo } from './demo-store.ts';
 import { leadColumns } from './lead-columns.ts';
+import { lockLead } from './lock-lead.ts';
 import { isReal } from './real-leads.ts';
 
 async function moveOnce(
@@ -19,10 +20,7 @@ async function moveOnce(
   { id, to, reason, reason_code, value_nok, demo, ifMatch, actor }: MoveCommand,
   policy: TransitionPolicy,
 ): Promise<MoveResult> {
-  const current: Pick<Lead, 'status' | 'version'> | undefined = await trx('leads')
-    .where({ id })
-    .forUpdate()
-    .first('status', 'version');
+  const current = await lockLead(trx, id);
   if (!current) return { kind: 'unknown' };
   if (ifMatch !== undefined && !matches(ifMatch, current.version)) return { kind: 'stale' };
   const decision = decideTransition(current.status, to, policy);

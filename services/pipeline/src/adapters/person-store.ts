@@ -4,7 +4,9 @@ import { type Database, inTransaction, type Transaction } from '@meander/runtime
 import { type Lead, matches } from '../domain/lead.ts';
 import type { ErasureResult, PersonStore } from '../handlers/erase-person.ts';
 import { leadColumns } from './lead-columns.ts';
+import { lockLead } from './lock-lead.ts';
 import { quarantineOf } from './quarantine-of.ts';
+import { isReal } from './real-leads.ts';
 
 /** The tables whose rows belong to one lead, in an order in which none points at a row that is gone. */
 const tablesOfLead = ['notification.deliveries', 'pipeline.transitions', 'intake.submissions'] as const;
@@ -31,7 +33,10 @@ async function eraseRows(trx: Transaction, lead: Pick<Lead, 'id' | 'email' | 'ma
 export function createPersonStore(db: Database, { committed }: { committed: () => void }): PersonStore {
   return {
     async collect(leadId) {
-      const lead: Lead | undefined = await db('leads').where({ id: leadId }).first(leadColumns);
+      const lead: Lead | undefined = await db('leads')
+        .where({ id: leadId })
+        .whereRaw(isReal('id'))
+        .first(leadColumns);
       if (!lead) return undefined;
       const rowsOf = (table: string, order: string) =>
         db(table).where({ lead_id: leadId }).orderBy(order).select('*');
@@ -59,10 +64,7 @@ export function createPersonStore(db: Database, { committed }: { committed: () =
     },
     async erase({ id: leadId, ifMatch, actor }) {
       const result = await inTransaction(db, async (trx): Promise<ErasureResult> => {
-        const lead: Lead | undefined = await trx('leads')
-          .where({ id: leadId })
-          .forUpdate()
-          .first(leadColumns);
+        const lead = await lockLead(trx, leadId);
         if (!lead) return { kind: 'unknown' };
         if (ifMatch !== undefined && !matches(ifMatch, lead.version)) return { kind: 'stale' };
         await eraseRows(trx, lead);

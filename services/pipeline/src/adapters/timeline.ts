@@ -1,5 +1,6 @@
 import type { Database } from '@meander/runtime';
 import type { Timeline, TimelineEntry } from '../handlers/show-timeline.ts';
+import { isReal } from './real-leads.ts';
 
 /**
  * Everything that the tables know of one lead, by their indexes on the lead. An edit that no API caller made
@@ -62,7 +63,7 @@ interface Row {
 export function createTimeline(db: Database): Timeline {
   return {
     async of(leadId) {
-      const known = await db('leads').where({ id: leadId }).first('id');
+      const known = await db('leads').where({ id: leadId }).whereRaw(isReal('id')).first('id');
       if (!known) return undefined;
       const { rows } = await db.raw<{ rows: Row[] }>(happenings, { id: leadId });
       return rows.map(({ kind, at, version, detail, who_id, who_name }) => ({
