@@ -87,6 +87,22 @@ describe('a move to demo_scheduled', () => {
 });
 
 describe('the demo of a lead', () => {
+  it('is neither changed nor called off under an If-Match that the lead has left behind', async () => {
+    const id = await leadAt('qualified');
+    await move(id, { to: 'demo_scheduled', ...demo });
+    const before = await demoOf(id);
+    const calledOff = (ifMatch: string) =>
+      api().delete(`/leads/${id}/demo`).set(bearer).set('if-match', ifMatch);
+    for (const answer of [
+      await put(id, { ...demo, demo_minutes: 45 }).set('if-match', '"1"'),
+      await calledOff('"1"'),
+    ])
+      expect([answer.status, answer.body.type]).toEqual([412, 'urn:meander:problem:precondition-failed']);
+    expect(await demoOf(id)).toEqual(before);
+    expect((await put(id, { ...demo, demo_minutes: 45 }).set('if-match', '"2"')).status).toBe(200);
+    expect((await calledOff('"2"')).status).toBe(204);
+  });
+
   it('gets another time, with a higher number each time that it differs', async () => {
     const id = await leadAt('qualified');
     await move(id, { to: 'demo_scheduled', ...demo });

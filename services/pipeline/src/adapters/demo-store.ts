@@ -2,7 +2,14 @@ import type { Actor } from '@meander/auth';
 import { createEvent, createId, type Demo, isId } from '@meander/lead';
 import { append } from '@meander/messaging';
 import { type Database, inTransaction, type Transaction } from '@meander/runtime';
-import type { CancelResult, DemoStore, ScheduledDemo, ScheduleResult } from '../handlers/schedule-demo.ts';
+import { type Lead, matches } from '../domain/lead.ts';
+import type {
+  CancelResult,
+  DemoCommand,
+  DemoStore,
+  ScheduledDemo,
+  ScheduleResult,
+} from '../handlers/schedule-demo.ts';
 import { lockLead } from './lock-lead.ts';
 import { isReal } from './real-leads.ts';
 
@@ -23,9 +30,10 @@ const scheduled = ({ demo_at, minutes, location, sequence }: DemoRow): Scheduled
   sequence,
 });
 
-/** Whether the demo is another one than the caller saw. */
-const isStale = (row: DemoRow | undefined, seen: number | null | undefined) =>
-  seen !== undefined && seen !== (row && row.cancelled_at === null ? row.sequence : null);
+/** Whether the lead, or its demo, is another one than the caller saw. */
+const isStale = (lead: Lead, row: DemoRow | undefined, { ifMatch, seen }: DemoCommand) =>
+  (ifMatch !== undefined && !matches(ifMatch, lead.version)) ||
+  (seen !== undefined && seen !== (row && row.cancelled_at === null ? row.sequence : null));
 
 const isSame = (row: DemoRow, demo: Demo) =>
   row.cancelled_at === null &&
@@ -106,14 +114,15 @@ export function createDemoStore(db: Database, { committed }: { committed: () => 
         .first(columns);
       return row && row.cancelled_at === null ? scheduled(row) : undefined;
     },
-    async schedule({ id, demo, actor, seen }) {
+    async schedule({ demo, ...command }) {
+      const { id, actor } = command;
       const result = await inTransaction(db, async (trx): Promise<ScheduleResult> => {
         // The row of the lead is the lock: a move and a new time of one lead come one after the other.
         const lead = await lockLead(trx, id);
         if (!lead) return { kind: 'unknown' };
         if (lead.status !== 'demo_scheduled') return { kind: 'refused' };
         const before = await read(trx, id);
-        if (isStale(before, seen)) return { kind: 'stale' };
+        if (isStale(lead, before, command)) return { kind: 'stale' };
         if (before && isSame(before, demo)) return { kind: 'unchanged', ...scheduled(before) };
         const sequence = await setDemo(trx, id, demo, actor);
         await tell(trx, lead, actor, { demo_sequence: sequence });
@@ -122,11 +131,12 @@ export function createDemoStore(db: Database, { committed }: { committed: () => 
       if (result.kind === 'scheduled') committed();
       return result;
     },
-    async cancel({ id, actor, seen }) {
+    async cancel(command) {
+      const { id, actor } = command;
       const result = await inTransaction(db, async (trx): Promise<CancelResult> => {
         const lead = await lockLead(trx, id);
         if (!lead) return { kind: 'unknown' };
-        if (isStale(await read(trx, id), seen)) return { kind: 'stale' };
+        if (isStale(lead, await read(trx, id), command)) return { kind: 'stale' };
         const sequence = await cancelDemo(trx, id, actor, { onlyAhead: false });
         if (sequence === undefined) return { kind: 'none' };
         await tell(trx, lead, actor, { demo_cancelled_sequence: sequence });

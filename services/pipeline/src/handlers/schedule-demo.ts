@@ -12,7 +12,7 @@ export type ScheduleResult =
   | ({ kind: 'scheduled' | 'unchanged' } & ScheduledDemo)
   | { kind: 'unknown' }
   | { kind: 'refused' }
-  /** Somebody set it anew, or called it off, since the caller looked. */
+  /** Somebody set it anew, called it off, or changed the lead, since the caller looked. */
   | { kind: 'stale' };
 
 /** What became of calling a demo off. `none`: there was no demo, or it was called off before. */
@@ -25,6 +25,8 @@ export type CancelResult =
 export interface DemoCommand {
   id: string;
   actor: Actor;
+  /** The If-Match of the request, of the lead whose demo it is; left out where the caller does not mind. */
+  ifMatch?: string | undefined;
   /** The number of the demo that the caller saw, null where it saw none; left out where it does not mind. */
   seen?: number | null;
 }

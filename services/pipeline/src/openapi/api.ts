@@ -129,10 +129,14 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
         scope: writes,
         body: { 'application/json': 'DemoTime' },
         example: examples.DemoTime,
+        headers: ['If-Match'],
       },
-      ...{ answers: { 200: { schema: 'Demo' } }, refusals: [404, 409] },
+      ...{ answers: { 200: { schema: 'Demo' } }, refusals: [404, 409, 412] },
     },
-    delete: { summary: 'Call the demo off', scope: writes, answers: { 204: {} }, refusals: [404] },
+    delete: {
+      ...{ summary: 'Call the demo off', scope: writes, headers: ['If-Match'] },
+      ...{ answers: { 204: {} }, refusals: [404, 412] },
+    },
   },
   '/deliveries/{id}/retry': {
     post: {

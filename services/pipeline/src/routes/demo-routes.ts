@@ -25,7 +25,7 @@ function scheduleDemo({ demos }: DemoNeeds): RequestHandler {
   return async (req, res) => {
     const id = leadId(req);
     const demo = valid(parseDemoRequest(req.body, requestLocale(req)));
-    const result = await demos.schedule({ id, demo, actor: actorOf(res) });
+    const result = await demos.schedule({ id, ifMatch: req.get('if-match'), demo, actor: actorOf(res) });
     if (result.kind === 'unknown') throw unknownLead();
     if (result.kind === 'refused') {
       throw new Problem('demo-not-scheduled', { detail: 'Move the lead to demo_scheduled first.' });
@@ -40,8 +40,10 @@ const noDemo = () => new Problem('not-found', { detail: 'There is no demo with a
 /** Calls the demo off: the lead is told, and its calendar forgets the appointment. */
 function cancelDemo({ demos }: DemoNeeds): RequestHandler {
   return async (req, res) => {
-    const result = await demos.cancel({ id: leadId(req), actor: actorOf(res) });
+    const command = { id: leadId(req), ifMatch: req.get('if-match'), actor: actorOf(res) };
+    const result = await demos.cancel(command);
     if (result.kind === 'unknown') throw unknownLead();
+    if (result.kind === 'stale') throw staleLead();
     if (result.kind !== 'cancelled') throw noDemo();
     res.set('Cache-Control', 'no-store').status(204).end();
   };
