@@ -152,6 +152,8 @@ describe('the event stream', () => {
 async function serveStream(options?: Parameters<typeof createEventStream>[1]) {
   const stream = createEventStream(createEventLog(rig.db), options);
   const server = createServer(express().get('/events', stream.open)).listen(0, '127.0.0.1');
+  // As the services are served.
+  Object.assign(server, { httpAllowHalfOpen: true });
   await once(server, 'listening');
   open.push({ close: () => void server.close().closeAllConnections() });
   return { stream, port: (server.address() as AddressInfo).port };
@@ -176,6 +178,18 @@ describe('a question about the stream alone (HEAD)', () => {
     expect((await rig.anonymous().head('/events')).status).toBe(401);
     const answer = await rig.api().head('/events');
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream']);
+  });
+});
+
+describe('a client that hangs up', () => {
+  it('is forgotten at once, though it has closed its own side only', async () => {
+    const { stream, port } = await serveStream({ keepAlive: 600_000 });
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write('GET /events HTTP/1.1\r\nHost: x\r\n\r\n');
+    await waitUntil('it listens', () => stream.size() === 1);
+    socket.end();
+    await waitUntil('it is forgotten', () => stream.size() === 0);
+    socket.destroy();
   });
 });
 

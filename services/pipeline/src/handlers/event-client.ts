@@ -37,7 +37,7 @@ export class EventClient {
   /** Tells all that it has missed, as fast as it reads, then what happened meanwhile, each once. */
   async catchUp(missed: AsyncIterable<LeadEvent[]>): Promise<void> {
     for await (const events of missed) {
-      if (this.#res.destroyed) return;
+      if (this.#res.destroyed || this.#res.writableEnded) return;
       for (const { id } of events) this.#remember(id);
       if (!this.#res.write(events.map(toFrame).join(''))) await this.#drained();
     }

@@ -91,11 +91,15 @@ export function createEventStream(
     const client = new EventClient(res);
     clients.add(client);
     const timer = setInterval(() => void keepAlive(client, req), keepAliveInterval);
+    // A listener that hangs up closes its own side only: nothing else would end the stream before it is written to.
+    const hangUp = () => client.cut();
     const forget = () => {
       clearInterval(timer);
       clients.delete(client);
+      req.socket.off('end', hangUp);
     };
     res.once('close', forget);
+    req.socket.once('end', hangUp);
     try {
       const lastId = req.get('last-event-id');
       const missed = isId(lastId) ? await log.since(lastId) : undefined;
