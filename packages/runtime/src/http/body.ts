@@ -63,8 +63,9 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  */
 function whenTooLarge(req: IncomingMessage, limit: number, tell: () => void): void {
   if (req.headers['content-encoding'] !== undefined) return;
-  if (Number(req.headers['content-length']) > limit) {
-    tell();
+  const length = req.headers['content-length'];
+  if (length !== undefined) {
+    if (Number(length) > limit) tell();
     return;
   }
   let received = 0;

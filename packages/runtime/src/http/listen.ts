@@ -68,8 +68,8 @@ export function listen(
         if (res.headersSent) res.destroy();
         else res.writeHead(status, headers).end(body);
       };
-      if (req.httpVersion === '1.1' && req.headers.host === undefined) unhandled();
-      else app(req, res, unhandled);
+      if (isReadable(req)) app(req, res, unhandled);
+      else unhandled();
     },
   );
   // A client may say that it has sent all it has, and wait for the answer: Node hangs up on it otherwise.
@@ -97,6 +97,11 @@ function close(server: Server, grace: number): Promise<void> {
     });
     server.closeIdleConnections();
   });
+}
+
+/** Whether it names where it is to go, as RFC 9112 3.2 has it: a path, or a whole address, and a host. */
+function isReadable({ url = '', httpVersion, headers }: IncomingMessage): boolean {
+  return (/^[/*]/.test(url) || URL.canParse(url)) && (httpVersion !== '1.1' || headers.host !== undefined);
 }
 
 /** A problem as it is told where there is no answer of express to write it into. */
