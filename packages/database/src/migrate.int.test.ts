@@ -201,6 +201,31 @@ describe('the leads table', () => {
   });
 });
 
+describe('a submission', () => {
+  it('stays as it came, whoever writes; the address is forgotten, and an erasure takes it away', async () => {
+    const { id: leadId } = await insertLead();
+    const [{ id }] = await stack
+      .db('intake.submissions')
+      .insert({
+        ...{ id: leadId, lead_id: leadId, lead_version: 1, received_at: stack.db.fn.now() },
+        ...{ fields: { email: 'kari@example.com' }, ip_address: '192.0.2.1' },
+      })
+      .returning('id');
+    const rewrite = (values: object) =>
+      refusal(
+        stack
+          .db('intake.submissions')
+          .where({ id })
+          .update(values)
+          .then(() => undefined),
+      );
+    for (const values of [{ fields: {} }, { attribution: {} }, { lead_version: 2 }, { entered_by: 'x' }])
+      expect(await rewrite(values)).toBe('submission_append_only');
+    expect(await rewrite({ ip_address: null })).toBeUndefined();
+    expect(await stack.db('intake.submissions').where({ id }).delete()).toBe(1);
+  });
+});
+
 describe('the history of moves', () => {
   const transition = (overlay: object) =>
     refusal(

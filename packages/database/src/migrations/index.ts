@@ -27,6 +27,7 @@ import * as searchStatistics from './0132-search-statistics.ts';
 import * as recordDeliveries from './0140-record-deliveries.ts';
 import * as repeatedSubmissions from './0150-repeated-submissions.ts';
 import * as leadBounds from './0151-lead-bounds.ts';
+import * as appendOnlySubmissions from './0152-append-only-submissions.ts';
 
 /** One forward step of the schema. There is no way back: expand, then contract in a later step. */
 export interface Migration {
@@ -63,4 +64,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0140-record-deliveries': recordDeliveries,
   '0150-repeated-submissions': repeatedSubmissions,
   '0151-lead-bounds': leadBounds,
+  '0152-append-only-submissions': appendOnlySubmissions,
 };
