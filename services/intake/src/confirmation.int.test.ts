@@ -117,6 +117,44 @@ describe('a confirmation that did not come', () => {
   });
 });
 
+/** Its address is known, and sales has released it to that lead. */
+async function released(state: string) {
+  const lead = await booked('sent');
+  const { body } = await intake.post({ ...lead.body, homepage: 'x' });
+  const ref = String(body.masked_ref);
+  const before = await stateOf(ref);
+  const release = { released_at: stack.db.raw('clock_timestamp()'), lead_id: lead.id };
+  await stack.db('intake.quarantine').where({ masked_ref: ref }).update(release);
+  await lead.deliver(state);
+  return { ...lead, ref, leadRef: lead.ref, before, receivedAt: body.received_at };
+}
+
+describe('the confirmation of a submission that was released to a known lead', () => {
+  it.each(['pending', 'sent', 'failed'])('is %s once the newest mail to that lead is', async (state) => {
+    const { ref, before, receivedAt, body } = await released(state);
+    expect(before).toBe('pending');
+    const email = String(body.email);
+    expect((await intake.api().get(`/confirmations/${ref}`)).body).toEqual({
+      state,
+      email_hint: `${email[0]}•••${email.slice(email.indexOf('@'))}`,
+      received_at: receivedAt,
+    });
+  });
+
+  it('is sent once more by its own page, once for the booking by whichever page', async () => {
+    const { id, ref, leadRef } = await released('sent');
+    expect(await pageOf(ref)).toContain(button);
+    for (const asked of [ref, leadRef]) {
+      expect((await resend(asked)).status).toBe(303);
+      expect(await requests(id)).toHaveLength(1);
+    }
+    for (const page of [await pageOf(ref), await pageOf(leadRef)]) {
+      expect(page).not.toContain(button);
+      expect(page).toContain('en gang til');
+    }
+  });
+});
+
 describe('what the page says of the mail', () => {
   it.each([
     ['sending', 'akkurat nå', 'pending'],

@@ -1,6 +1,6 @@
 import { createEvent, createId } from '@meander/lead';
 import { append } from '@meander/messaging';
-import { type Database, inTransaction } from '@meander/runtime';
+import { anyOf, type Database, inTransaction } from '@meander/runtime';
 import type { ConfirmationResends } from '../handlers/resend-confirmation.ts';
 
 interface RequestedRow {
@@ -10,13 +10,18 @@ interface RequestedRow {
   requested_at: Date;
 }
 
+/** The lead of a reference: its own, or that of a submission which was released to it. */
+const leadOfReference = `
+  SELECT id FROM leads WHERE masked_ref = :maskedRef
+  UNION SELECT lead_id FROM intake.quarantine WHERE masked_ref = :maskedRef`;
+
 /**
  * The primary key decides who was first; whoever comes second gets no row back. The lead is held: one that is being
  * erased is waited for, and gives no row either.
  */
 const requestOnce = `
   WITH lead AS (
-    SELECT id, booking_count, version FROM leads WHERE masked_ref = :maskedRef FOR KEY SHARE
+    SELECT id, booking_count, version FROM leads WHERE id = ${anyOf(leadOfReference)} FOR KEY SHARE
   ),
   requested AS (
     INSERT INTO intake.resends (lead_id, booking_count) SELECT id, booking_count FROM lead
