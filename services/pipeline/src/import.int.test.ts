@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { contactFieldNames } from '@meander/lead';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Rig, startRig } from './test-rig.ts';
 
@@ -98,11 +99,20 @@ describe('an import', () => {
 
   it('takes back what the export has written', async () => {
     await rig.lead({ first_name: '=1+1', notes: '+47, "sitat"\nlinje', phone: '+4740612345' });
+    const phones = ['123456789012', '004740612345678', '40612345,40612346', 'tlf 12345', '+47 19999999'];
+    for (const phone of phones) await rig.lead({ phone });
+    await rig.lead({ organization_name: '007', organization_size: '1-10', preferred_demo_timing: '3-4' });
+    await rig.lead({ first_name: "'=1", last_name: "'t Hooft", notes: "'007\n'" });
+    const stored = () =>
+      rig
+        .db('leads')
+        .select([...contactFieldNames, 'source', 'status'])
+        .orderBy('email');
     const { text } = await rig.api().get('/leads/export.csv').buffer(true);
-    const [before] = await rig.db('leads').select('first_name', 'notes', 'phone', 'email', 'source');
+    const before = await stored();
     await rig.db.raw('TRUNCATE leads CASCADE');
-    expect((await run(text)).out).toContain('1 rows: 1 added');
-    expect(await rig.db('leads').first('first_name', 'notes', 'phone', 'email', 'source')).toEqual(before);
+    expect((await run(text)).out).toContain(`${before.length} rows: ${before.length} added`);
+    expect(await stored()).toEqual(before);
   });
 
   it('takes a row whose locale is none of ours, whatever it holds, and those beside it', async () => {

@@ -1,4 +1,8 @@
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { exportColumns } from '../handlers/export-leads.ts';
 import { inertCell, textOfCell, toCell } from './csv-cell.ts';
 
 describe('a cell', () => {
@@ -23,25 +27,100 @@ describe('a cell', () => {
     ['a small form', '﹦1'],
     ['a real minus sign', '−1'],
   ])('that a spreadsheet would evaluate becomes text: %s', (_what, text) => {
-    expect(inertCell(text)).toBe(`'${text}`);
+    for (const column of ['first_name', 'phone', 'locale']) {
+      expect(inertCell(text, column)).toBe(`'${text}`);
+    }
   });
 
-  it.each(['Kari', 'Åse', '', '1+1', 'a=b', "'=1", 'Blåbær & Øl AS', '406 12 345', 'x\n=1', '(+47) 1'])(
-    'that is text already stays as it is: %o',
-    (text) => {
-      expect(inertCell(text)).toBe(text);
-    },
-  );
+  it.each([
+    'Kari',
+    'Åse',
+    '',
+    'a=b',
+    "'t Hooft",
+    'Blåbær & Øl AS',
+    'x\n=1',
+    'Mai',
+    '7-Eleven',
+    '3T',
+    'Studio 54',
+  ])('that is text already stays as it is: %o', (text) => {
+    expect(inertCell(text, 'organization_name')).toBe(text);
+  });
 
-  it.each(['=1+1', '+4740612345', "'=1", "'Kari", 'Kari', "'", ''])(
+  it.each([
+    ...['+4740612345', '123456789012', '004740612345678', '1234567890123456', '40612345,40612346'],
+    ...['406 12 345', 'tlf 406 12 345', '(+47) 40612345', '22 22 22 22 ext 5'],
+  ])('EXP-07 that holds a phone is text, whatever its form: %o', (text) => {
+    expect(inertCell(text, 'phone')).toBe(`'${text}`);
+  });
+
+  it.each([
+    ...[
+      '007',
+      '123456789012',
+      '1E5',
+      '1e-5',
+      '3-4',
+      '3/4',
+      '24/7',
+      '12:30',
+      '14.30',
+      '1 1/2',
+      '50 %',
+      '1,5',
+      '.5',
+    ],
+    ...[
+      '(5)',
+      '$5',
+      'kr 100',
+      '100 kr',
+      '10:30 AM',
+      '5 p',
+      '17. mai',
+      '3 Mars 2027',
+      'May 5',
+      'DES.26',
+      '５',
+    ],
+    ...['2027-03-01', '2027-03-01T10:00Z', '1-10', '1001+', 'TRUE', 'usann', '1+1'],
+  ])('that a spreadsheet might take for a number, a date or a truth value is text: %o', (text) => {
+    expect(inertCell(text, 'preferred_demo_timing')).toBe(`'${text}`);
+  });
+
+  it('of an identifier or a time of ours is never marked', () => {
+    for (const [column, text] of [
+      ['id', '01234567-0123-7012-8012-0123456789e5'],
+      ['created_at', '2027-03-01T10:00:00.000Z'],
+      ['booking_count', '12'],
+    ] as const)
+      expect(inertCell(text, column)).toBe(text);
+  });
+
+  it.each(['=1+1', '+4740612345', "'=1", "''007", "'Kari", 'Kari', "'", "''", ''])(
     'read back is what it was: %o',
     (text) => {
-      expect(textOfCell(inertCell(text))).toBe(text === "'=1" ? '=1' : text);
+      for (const column of exportColumns) expect(textOfCell(inertCell(text, column), column)).toBe(text);
     },
   );
 
+  it('read back from a file is what it was, in every column', () => {
+    const teasing = fc.string({ unit: fc.constantFrom(..."''=+-@ \t\r\n\"007E5,;/.:mai＝５", 'a') });
+    const row = fc.tuple(...exportColumns.map(() => fc.oneof(teasing, fc.string({ unit: 'binary' }))));
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 3 }), (rows) => {
+        const cells = rows.map((texts) => texts.map((text, n) => toCell(text, exportColumns[n] ?? '')));
+        const read: string[][] = parse(stringify(cells, { quoted: true }));
+        expect(read.map((found) => found.map((cell, n) => textOfCell(cell, exportColumns[n] ?? '')))).toEqual(
+          rows,
+        );
+      }),
+    );
+  });
+
   it('holds times as RFC 3339, numbers as they are and nothing for null', () => {
-    expect([new Date(0), 12, null, undefined, -1].map(toCell)).toEqual([
+    expect([new Date(0), 12, null, undefined, -1].map((value) => toCell(value, 'booking_count'))).toEqual([
       '1970-01-01T00:00:00.000Z',
       '12',
       '',

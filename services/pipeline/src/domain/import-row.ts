@@ -40,7 +40,7 @@ export function parseImportRow(
   options: { source: Source; locale: Locale; phoneRegion: PhoneRegion },
 ): Parsed<ImportedLead> {
   const given = importColumns.filter((name) => Object.hasOwn(row, name) && row[name]?.trim() !== '');
-  const cells = Object.fromEntries(given.map((name) => [name, textOfCell(row[name] ?? '')]));
+  const cells = Object.fromEntries(given.map((name) => [name, textOfCell(row[name] ?? '', name)]));
   const { status: statusText = 'new', ...contact } = cells;
   const parsed = parseSalesLead({ source: options.source, ...contact }, options);
   const status = parseStatus(statusText.trim());

@@ -36,6 +36,6 @@ export async function* exportLeads(
     const page = await list.page({ filter, order, after, limit: batch });
     after = page.length === batch ? page.at(-1)?.position : undefined;
     if (page.length > 0)
-      yield toCsv(page.map(({ lead }) => exportColumns.map((column) => toCell(lead[column]))));
+      yield toCsv(page.map(({ lead }) => exportColumns.map((column) => toCell(lead[column], column))));
   } while (after);
 }
