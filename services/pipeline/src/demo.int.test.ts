@@ -4,7 +4,7 @@ import { createId, createMaskedRef, type Status } from '@meander/lead';
 import type { HttpService } from '@meander/runtime';
 import { createStack, type Stack } from '@meander/testing';
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadPipelineConfig } from './config.ts';
 import { createService } from './service.ts';
 
@@ -158,6 +158,31 @@ describe('the demo of a lead', () => {
       ).status,
     ).toBe(404);
   });
+
+  it.each([-5, 5])(
+    'DBS-13 is told by the database’s clock, where its own is %i minutes off',
+    async (minutes) => {
+      const id = await leadAt('qualified');
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 });
+      try {
+        await move(id, { to: 'demo_scheduled', ...demo });
+        await put(id, { ...demo, demo_minutes: 45 });
+        await api().delete(`/leads/${id}/demo`).set(bearer);
+      } finally {
+        vi.useRealTimers();
+      }
+      const events = await eventsOf(id);
+      expect(events.map(({ type }) => type)).toEqual(['LeadStatusChanged', 'LeadUpdated', 'LeadUpdated']);
+      const [{ now }] = (await stack.db.raw('SELECT clock_timestamp() AS now')).rows;
+      const times = events.map(({ time }) => time);
+      expect([...times, now.toISOString()]).toEqual([...times, now.toISOString()].sort());
+      const { updated_at } = await demoOf(id);
+      expect(events.at(-1)).toMatchObject({
+        time: updated_at.toISOString(),
+        data: { updated_at: updated_at.toISOString() },
+      });
+    },
+  );
 
   it('is called off with the move to lost, where it lies ahead, and not by becoming a customer', async () => {
     const ended = async (to: 'lost' | 'converted', demo_at: string) => {

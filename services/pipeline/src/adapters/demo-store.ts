@@ -41,9 +41,22 @@ const isSame = (row: DemoRow, demo: Demo) =>
   row.minutes === demo.minutes &&
   row.location === demo.location;
 
-/** Writes the demo as it stands now and gives the number of this setting, from 0 (iCalendar's SEQUENCE). */
-export async function setDemo(trx: Transaction, leadId: string, demo: Demo, actor: Actor): Promise<number> {
-  const [row] = await trx(table)
+/** One setting of a demo: its number, from 0 (iCalendar's SEQUENCE), and when it was made, by the database's clock. */
+export interface DemoSetting {
+  sequence: number;
+  updated_at: Date;
+}
+
+const setting = ['sequence', 'updated_at'] as const;
+
+/** Writes the demo as it stands now. */
+export async function setDemo(
+  trx: Transaction,
+  leadId: string,
+  demo: Demo,
+  actor: Actor,
+): Promise<DemoSetting> {
+  const [row]: DemoSetting[] = await trx(table)
     .insert({
       lead_id: leadId,
       demo_at: demo.at,
@@ -61,12 +74,13 @@ export async function setDemo(trx: Transaction, leadId: string, demo: Demo, acto
       sequence: trx.raw('demos.sequence + 1'),
       updated_at: trx.raw('clock_timestamp()'),
     })
-    .returning('sequence');
-  return row.sequence;
+    .returning(setting);
+  if (!row) throw new Error('a demo that was just written is gone');
+  return row;
 }
 
 /**
- * Calls the lead's demo off, if it has one that stands, and gives the number of that.
+ * Calls the lead's demo off; undefined if it has none that stands.
  *
  * @param onlyAhead leaves one alone that has begun
  */
@@ -75,28 +89,27 @@ export async function cancelDemo(
   leadId: string,
   actor: Actor,
   { onlyAhead }: { onlyAhead: boolean },
-): Promise<number | undefined> {
+): Promise<DemoSetting | undefined> {
   const query = trx(table).where({ lead_id: leadId, cancelled_at: null });
   if (onlyAhead) query.whereRaw('demo_at > clock_timestamp()');
-  const [row]: { sequence: number }[] = await query
+  const [row]: DemoSetting[] = await query
     .update({
       set_by: actor.id,
       sequence: trx.raw('sequence + 1'),
       updated_at: trx.raw('clock_timestamp()'),
       cancelled_at: trx.raw('clock_timestamp()'),
     })
-    .returning('sequence');
-  return row?.sequence;
+    .returning(setting);
+  return row;
 }
 
-/** Tells that the demo is another one now. */
+/** Tells that the demo is another one now, since the time that its row has: the clock of this process may be wrong. */
 function tell(
   trx: Transaction,
   { id: leadId, version }: { id: string; version: number },
-  actor: Actor,
+  { actor, time }: { actor: Actor; time: Date },
   change: { demo_sequence: number } | { demo_cancelled_sequence: number },
 ): Promise<void> {
-  const time = new Date();
   const data = { version, fields: ['demo'], updated_at: time.toISOString(), updated_by: actor.id, ...change };
   return append(trx, createEvent('LeadUpdated', { id: createId(), time, source: 'pipeline', leadId, data }));
 }
@@ -124,8 +137,8 @@ export function createDemoStore(db: Database, { committed }: { committed: () => 
         const before = await read(trx, id);
         if (isStale(lead, before, command)) return { kind: 'stale' };
         if (before && isSame(before, demo)) return { kind: 'unchanged', ...scheduled(before) };
-        const sequence = await setDemo(trx, id, demo, actor);
-        await tell(trx, lead, actor, { demo_sequence: sequence });
+        const { sequence, updated_at: time } = await setDemo(trx, id, demo, actor);
+        await tell(trx, lead, { actor, time }, { demo_sequence: sequence });
         return { kind: 'scheduled', demo, sequence };
       });
       if (result.kind === 'scheduled') committed();
@@ -137,9 +150,10 @@ export function createDemoStore(db: Database, { committed }: { committed: () => 
         const lead = await lockLead(trx, id);
         if (!lead) return { kind: 'unknown' };
         if (isStale(lead, await read(trx, id), command)) return { kind: 'stale' };
-        const sequence = await cancelDemo(trx, id, actor, { onlyAhead: false });
-        if (sequence === undefined) return { kind: 'none' };
-        await tell(trx, lead, actor, { demo_cancelled_sequence: sequence });
+        const cancelled = await cancelDemo(trx, id, actor, { onlyAhead: false });
+        if (!cancelled) return { kind: 'none' };
+        const { sequence, updated_at: time } = cancelled;
+        await tell(trx, lead, { actor, time }, { demo_cancelled_sequence: sequence });
         return { kind: 'cancelled', sequence };
       });
       if (result.kind === 'cancelled') committed();

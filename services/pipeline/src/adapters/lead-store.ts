@@ -41,7 +41,7 @@ async function moveOnce(
     moved_at: lead.updated_at,
     lead_version: lead.version,
   });
-  const demoSequence = demo ? await setDemo(trx, id, demo, actor) : undefined;
+  const set = demo ? await setDemo(trx, id, demo, actor) : undefined;
   const cancelled = to === 'lost' ? await cancelDemo(trx, id, actor, { onlyAhead: true }) : undefined;
   await append(
     trx,
@@ -56,8 +56,8 @@ async function moveOnce(
         to,
         moved_at: lead.updated_at.toISOString(),
         moved_by: actor.id,
-        ...(demoSequence === undefined ? {} : { demo_sequence: demoSequence }),
-        ...(cancelled === undefined ? {} : { demo_cancelled_sequence: cancelled }),
+        ...(set && { demo_sequence: set.sequence }),
+        ...(cancelled && { demo_cancelled_sequence: cancelled.sequence }),
       },
     }),
   );
