@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import { createApp, createClientAddress, createLogger, type Logger } from '@meander/runtime';
 import { createStack, type Issuer, type Stack, startIssuer } from '@meander/testing';
 import supertest from 'supertest';
@@ -70,6 +70,25 @@ describe('an access token', () => {
     expect([other.body.id === answer.body.id, other.body.name]).toEqual([false, 'selger-2']);
   });
 
+  it.each([
+    ['a control character', 'Selma\u0000 \u0007Selger', 'Selma Selger'],
+    ['a lone surrogate', 'Selma\ud83d Selger', 'Selma Selger'],
+    ['a line break', 'Selma\r\nSelger', 'Selma Selger'],
+    ['a bidirectional control', '\u202eSelma', 'Selma'],
+    ['a pair of surrogates where it is cut', `${'x'.repeat(199)}😀y`, `${'x'.repeat(199)}😀`],
+    ['a thousand characters', 'x'.repeat(1_000), 'x'.repeat(200)],
+    ['nothing but what cannot be seen', '\u0000\u200b \udc00', 'selma'],
+  ])('with %s in its name is taken with what is left, and written down once', async (_what, name, kept) => {
+    const claims = { sub: randomUUID(), name, preferred_username: 'selma' };
+    const first = await me(await issuer.token(claims));
+    expect([first.status, first.body.name]).toEqual([200, kept]);
+    const row = () => stack.db('pipeline.users').where({ subject: claims.sub }).first('name', 'xmin', 'ctid');
+    const before = await row();
+    expect(before.name).toBe(kept);
+    expect((await me(await issuer.token(claims))).body).toEqual(first.body);
+    expect(await row()).toEqual(before);
+  });
+
   it('may hold its scopes as a list', async () => {
     expect((await me(await issuer.token({ scope: ['leads:read'] }))).status).toBe(200);
   });
@@ -91,6 +110,11 @@ describe('an access token', () => {
     ['that has expired', () => issuer.token({}, { expires: '-1m' })],
     ['that is not valid yet', () => issuer.token({ nbf: now + 3600 })],
     ['without a subject', () => issuer.token({ sub: undefined })],
+    ['with a subject of nothing', () => issuer.token({ sub: ' \u200b' })],
+    ['with NUL in its subject', () => issuer.token({ sub: 'selger\u0000' })],
+    ['with a control character in its subject', () => issuer.token({ sub: 'sel\u0085ger' })],
+    ['with a lone surrogate in its subject', () => issuer.token({ sub: 'selger\ud800' })],
+    ['with a subject that is too long', () => issuer.token({ sub: randomBytes(4_000).toString('hex') })],
     [
       'with an unknown critical header',
       () => issuer.token({}, { header: { crit: ['x'], x: 1 } }).catch(() => 'a.b.c'),

@@ -1,6 +1,7 @@
 import { Problem } from '@meander/runtime';
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Scope, scopes } from './api-key.ts';
+import { type Person, personOf } from './person-claims.ts';
 
 export interface OidcOptions {
   issuer: string;
@@ -16,9 +17,7 @@ export interface OidcOptions {
 }
 
 /** What a valid access token says. */
-export interface TokenClaims {
-  subject: string;
-  name: string;
+export interface TokenClaims extends Person {
   scopes: Scope[];
 }
 
@@ -49,11 +48,6 @@ function scopesOf(claim: unknown): Scope[] {
   return scopes.filter((scope) => held.includes(scope));
 }
 
-function nameOf({ name, preferred_username, sub }: JWTPayload): string {
-  const text = [name, preferred_username, sub].find((one) => typeof one === 'string' && one.trim() !== '');
-  return String(text).slice(0, 200);
-}
-
 /**
  * Verifies access tokens by the issuer's keys, which are kept for ten minutes and asked for again when a token
  * names one that is not among them (a rotation).
@@ -81,9 +75,8 @@ export function createTokenVerifier(options: OidcOptions): TokenVerifier {
         requiredClaims: ['exp', 'sub'],
         clockTolerance,
       });
-      const { sub: subject } = payload;
-      if (typeof subject !== 'string' || subject === '') return undefined;
-      return { subject, name: nameOf(payload), scopes: scopesOf(payload[scopeClaim]) };
+      const person = personOf(payload);
+      return person && { ...person, scopes: scopesOf(payload[scopeClaim]) };
     } catch (cause) {
       if (invalidToken.test(String((cause as { code?: unknown }).code))) return undefined;
       throw new Problem(
