@@ -1,4 +1,4 @@
-import { type DatabaseAccess, postgresConnection } from '@meander/runtime';
+import { type DatabaseAccess, postgresConnection, sessionSettings } from '@meander/runtime';
 import pg from 'pg';
 import { roles } from './migrations/0001-roles-and-schemas.ts';
 import { migrations } from './migrations/index.ts';
@@ -31,6 +31,7 @@ export async function inspectDatabase(access: DatabaseAccess): Promise<DatabaseS
   const client = new pg.Client({
     ...postgresConnection(access),
     application_name: 'meander-doctor',
+    options: sessionSettings({}),
     connectionTimeoutMillis: deadline,
     query_timeout: deadline,
   });

@@ -1,4 +1,5 @@
 import { createStack, type Stack } from '@meander/testing';
+import knex from 'knex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate, roles } from './index.ts';
 
@@ -58,6 +59,31 @@ function as(role: string, statement: string, bindings: string[] = []): Promise<s
 }
 
 describe('migrations', () => {
+  it('make the same of a database whose settings are others', async () => {
+    const settings = [
+      'search_path = pg_catalog',
+      'standard_conforming_strings = off',
+      "datestyle = 'SQL, DMY'",
+    ];
+    await stack.administer('CREATE DATABASE :name_set');
+    for (const setting of settings) await stack.administer(`ALTER DATABASE :name_set SET ${setting}`);
+    const made = knex({ client: 'pg', connection: `${stack.databaseUrl}_set` });
+    try {
+      await migrate(`${stack.databaseUrl}_set`);
+      await made.raw('SET search_path = public; SET standard_conforming_strings = on');
+      const schema = `
+        SELECT indexdef AS definition FROM pg_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+        UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT pg_get_constraintdef(oid) FROM pg_constraint
+        ORDER BY definition`;
+      const [theirs, ours] = [await made.raw(schema), await stack.db.raw(schema)];
+      expect(theirs.rows).toEqual(ours.rows);
+    } finally {
+      await made.destroy();
+      await stack.administer('DROP DATABASE :name_set WITH (FORCE)');
+    }
+  });
+
   it('change nothing when they run again, from several places at once', async () => {
     const runs = await Promise.all([1, 2, 3].map(() => migrate(stack.databaseUrl)));
     expect(runs).toEqual([[], [], []]);

@@ -1,4 +1,4 @@
-import { postgresConnection } from '@meander/runtime';
+import { postgresConnection, sessionSettings } from '@meander/runtime';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { type Migration, migrations } from './migrations/index.ts';
@@ -26,13 +26,17 @@ const source: Knex.MigrationSource<string> = {
  * @param ca the certificates (PEM) that vouch for a database whose CA the system does not know
  */
 export async function migrate(databaseUrl: string, ca?: string): Promise<string[]> {
-  const access = postgresConnection({ url: databaseUrl, ca });
-  const lock = new pg.Client({ ...access, application_name: 'meander-migrate' });
+  const access = {
+    ...postgresConnection({ url: databaseUrl, ca }),
+    application_name: 'meander-migrate',
+    options: sessionSettings({}),
+  };
+  const lock = new pg.Client(access);
   lock.on('error', () => {});
   await lock.connect();
   const db = knex({
     client: 'pg',
-    connection: { ...access, application_name: 'meander-migrate' } as Knex.PgConnectionConfig,
+    connection: access as Knex.PgConnectionConfig,
     pool: { min: 0, max: 2 },
     migrations: { migrationSource: source, tableName: 'schema_migrations' },
     compileSqlOnError: false,

@@ -41,6 +41,47 @@ it('has no statement compiled, whatever the server takes it to cost', async () =
   expect(rows).toEqual([{ jit: 'off' }]);
 });
 
+describe('a session', () => {
+  const settings: [string, string, string][] = [
+    ['search_path', "'pg_catalog'", 'public'],
+    ['default_transaction_isolation', "'serializable'", 'read committed'],
+    ['standard_conforming_strings', 'off', 'on'],
+    ['timezone', "'Asia/Kathmandu'", 'UTC'],
+    ['datestyle', "'SQL, DMY'", 'ISO, MDY'],
+    ['intervalstyle', "'sql_standard'", 'postgres'],
+    ['bytea_output', "'escape'", 'hex'],
+    ['extra_float_digits', '-15', '1'],
+    ['array_nulls', 'off', 'on'],
+  ];
+
+  it('means and answers the same, whatever its database was set to', async () => {
+    for (const [name, value] of settings)
+      await stack.administer(`ALTER DATABASE :name SET ${name} = ${value}`);
+    try {
+      const db = openPool(stack.databaseUrl);
+      const shown = settings.map(([name]) => `current_setting('${name}') AS ${name}`).join(', ');
+      const { rows } = await db.raw(`SELECT ${shown}`);
+      expect(Object.entries(rows[0])).toEqual(settings.map(([name, , ours]) => [name, ours]));
+      const answer = await db.raw(
+        `SELECT ?::timestamptz AS time, '\\d' AS pattern, 0.1::float8 + 0.2 AS float, ?::bytea AS bytes,
+           '{NULL}'::text[] AS list`,
+        ['2027-03-02T10:00:00.123Z', Buffer.from([0, 92, 255])],
+      );
+      expect(answer.rows).toEqual([
+        {
+          time: new Date('2027-03-02T10:00:00.123Z'),
+          pattern: '\\d',
+          float: 0.1 + 0.2,
+          bytes: Buffer.from([0, 92, 255]),
+          list: [null],
+        },
+      ]);
+    } finally {
+      await stack.administer('ALTER DATABASE :name RESET ALL');
+    }
+  });
+});
+
 // Each waits for the deadlines of a pool of its own: side by side.
 describe.concurrent('the pool', () => {
   it('lets one request wait for a line that died without a word, and not one for each connection', async () => {

@@ -30,13 +30,35 @@ export const databaseDeadlines = {
 };
 
 /**
+ * What the meaning of our statements and the driver's reading of their answers rest on. An administrator may set any of it
+ * otherwise for a whole database or login (`ALTER DATABASE … SET datestyle = 'SQL, DMY'`), for others who use it; what a
+ * session asks for itself comes first. What only says how much a session may do (read-only, synchronous_commit, memory)
+ * stays theirs.
+ */
+const sameEverywhere = {
+  // Ours are in public, which the migrations name; a relation of the same name elsewhere is somebody else's.
+  search_path: 'public',
+  // Locks are taken first and rows read after, which under a snapshot would be those of before the wait.
+  default_transaction_isolation: 'read committed',
+  // A backslash in a pattern is one: without, the expression of an index is another than the query's.
+  standard_conforming_strings: 'on',
+  timezone: 'UTC',
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  array_nulls: 'on',
+};
+
+/**
  * Settings of a session, as the server takes them when a connection is made. It compiles nothing: above an estimated cost,
  * which a table that has grown since it was last analysed soon reaches, it would do so at every execution, and for longer
  * than any statement of ours takes (60 ms to write one mail down, which takes 1).
  */
 export const sessionSettings = (settings: Readonly<Record<string, string>>) =>
-  Object.entries({ jit: 'off', ...settings })
-    .map(([name, value]) => `-c ${name}=${value}`)
+  Object.entries({ jit: 'off', ...sameEverywhere, ...settings })
+    // The server divides them at spaces.
+    .map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, '\\$&')}`)
     .join(' ');
 
 /**
