@@ -10,8 +10,11 @@ const joint = /[.:/\\@．：／＼＠。｡・%]/gu;
 const shortScheme =
   /(?:^|[^\p{L}\p{N}])(?:mailto|tel|sms|callto|facetime|skype|whatsapp|tg|viber|geo|maps|data|javascript|vbscript|file|about|news|xmpp|sip|sips|im|bitcoin|intent|market|cid):/iu;
 
-/** What no mail program takes for a top-level domain, and Norwegian writes behind a dot. */
-const abbreviation = /\.(?:eks|fl|mnd|osv|evt|tlf|kl|nr|stk|pr|ang|dvs|etc)\.?$/iu;
+/**
+ * What Norwegian writes behind a dot and is no top-level domain. None of two letters: `.nr` and `.pr` are countries,
+ * and some mail programs take any two letters for one.
+ */
+const abbreviation = /\.(?:eks|mnd|osv|evt|tlf|stk|ang|dvs|etc)\.?$/iu;
 
 const linkLike: readonly RegExp[] = [
   // A scheme with slashes (or what browsers read as such), and a path of Windows.

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import Joi from 'joi';
 import LinkifyIt from 'linkify-it';
 import { describe, expect, it } from 'vitest';
 import { inertText } from './inert-text.ts';
@@ -9,6 +10,9 @@ linkifier.tlds(['example', 'no', 'com', 'shop', 'xyz', 'top', 'club', 'рф', '�
 for (const scheme of ['tel:', 'sms:', 'javascript:', 'file:']) {
   linkifier.add(scheme, { validate: /^\S+/ });
 }
+const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+const twoLetters = letters.flatMap((first) => letters.map((second) => `${first}${second}`));
+linkifier.tlds(twoLetters, true);
 const visible = (text: string) => text.replaceAll('\u2060', '');
 
 const links = [
@@ -49,6 +53,11 @@ const links = [
   'angriper.eks.no',
   'f.eks.no/x',
   'hei.vi',
+  'spam.pr',
+  '(gå.pr)',
+  'WIN.PR!',
+  'x.nr',
+  'vinn.nr.',
 ];
 
 describe('what a visitor typed', () => {
@@ -65,7 +74,7 @@ describe('what a visitor typed', () => {
     'Ukedager etter kl. 13, f.eks. tirsdag (bl.a. 12.05.2026) kl. 14.30–15.00',
     'Vi er 14 likepersoner, jf. § 3. Pris: 1.200,- eller 50/50',
     'A/S Norske Shell: avd. 3',
-    'Excel og/eller Word, m.fl.',
+    'Excel og/eller Word, f.eks., o.osv.',
     'Ring 406 12 345 :-)',
     'v1.2 og 3.14',
     '{{constructor.constructor}}'.replaceAll('.', ' '),
@@ -73,6 +82,23 @@ describe('what a visitor typed', () => {
   ])('%j has nothing link-like and stays exactly as it is', (text) => {
     expect(inertText(text)).toBe(text);
   });
+
+  it('is touched wherever two letters of the alphabet end it like a country', () => {
+    for (const country of twoLetters) {
+      for (const text of [`vinn.${country}`, `x.${country}.`.toUpperCase()])
+        expect(inertText(text), text).not.toBe(text);
+    }
+  });
+
+  it.each(['eks', 'mnd', 'osv', 'evt', 'tlf', 'stk', 'ang', 'dvs', 'etc'])(
+    'keeps .%s, which is no top-level domain',
+    (abbreviation) => {
+      // Joi knows the list of IANA.
+      const { error } = Joi.string().domain().validate(`vinn.${abbreviation}`);
+      expect(error).toBeDefined();
+      expect(inertText(`f.${abbreviation}.`)).toBe(`f.${abbreviation}.`);
+    },
+  );
 
   it('is touched only where a link is', () => {
     const inert = inertText('Pris 1.200,- og kl. 14.30, se angriper.example/x, m.v. 3/4');
