@@ -3,12 +3,8 @@ import { plainSpelling } from '@meander/lead';
 /** A character that nobody sees and that ends what a mail program takes for an address. */
 const wordJoiner = '\u2060';
 
-/** Every sign that holds a link together, its full-width and ideographic twins with it. */
-const joint = /[.:/\\@．：／＼＠。｡・%]/gu;
-
-/** Schemes that mail programs link without two slashes. */
-const shortScheme =
-  /(?:^|[^\p{L}\p{N}])(?:mailto|tel|sms|callto|facetime|skype|whatsapp|tg|viber|geo|maps|data|javascript|vbscript|file|about|news|xmpp|sip|sips|im|bitcoin|intent|market|cid):/iu;
+/** Every sign that holds a link together, however it is written: see `isJoint`. */
+const joint = /[.:/\\@%]/u;
 
 /**
  * What Norwegian writes behind a dot and is no top-level domain. None of two letters: `.nr` and `.pr` are countries,
@@ -16,16 +12,18 @@ const shortScheme =
  */
 const abbreviation = /\.(?:eks|mnd|osv|evt|tlf|stk|ang|dvs|etc)\.?$/iu;
 
+/** Judged in its plain spelling, in which nothing invisible stands between. */
 const linkLike: readonly RegExp[] = [
-  // A scheme with slashes (or what browsers read as such), and a path of Windows.
-  /\p{L}[\p{L}\p{N}+.-]*:[/\\]/u,
-  /^\\\\|\/\/[\p{L}\p{N}[]/u,
+  // The end of a scheme, whichever: each program adds its own. `Pris:` with nothing behind it is none.
+  /[a-z][\d+.-]*:\S/iu,
+  // A share of Windows, quoted or not, and an address without its scheme.
+  /[/\\]{2}[^\s/\\]/u,
   /(?:^|[^\p{L}\p{N}])www\d*\./iu,
-  shortScheme,
-  // An address, or a mention.
+  // An address.
   /[^\s@]@[^\s@]/u,
-  // A host: something, a dot, and a top-level domain in any script, or an IPv4 number.
-  /[\p{L}\p{M}\p{N}_-]\.(?:xn--|\p{L}[\p{L}\p{M}])/iu,
+  // A host: something (linkifiers take symbols and emoji for letters), a dot, and a top-level domain in any script; or
+  // an IPv4 number.
+  /[^\s.]\.(?:xn--|\p{L}[\p{L}\p{M}])/iu,
   /\d{1,3}(?:\.\d{1,3}){3}/u,
 ];
 
@@ -40,6 +38,12 @@ function isAbbreviation(word: string): boolean {
   return /^[\p{L}\p{N}]{1,4}\.\p{L}+\.?$/u.test(bare) && abbreviation.test(bare);
 }
 
+/** Full-width, small and ideographic twins are joints too: somewhere on the way to a host they become one. */
+const isJoint = (sign: string) => joint.test(plainSpelling(sign));
+
+const inertWord = (word: string) =>
+  Array.from(word, (sign) => (isJoint(sign) ? `${wordJoiner}${sign}${wordJoiner}` : sign)).join('');
+
 /**
  * Makes a text that a visitor typed safe to stand in a mail that we send: nothing in it that a mail program
  * turns into a link, and no line break unless `multiline`. Spammers type their advert as a name and the
@@ -48,7 +52,6 @@ function isAbbreviation(word: string): boolean {
  */
 export function inertText(text: string, { multiline = false } = {}): string {
   const lines = multiline ? text : text.replace(/[\r\n\t\u2028\u2029]+/g, ' ');
-  return lines.replace(/\S+/gu, (word) =>
-    isLinkLike(word) ? word.replace(joint, (sign) => `${wordJoiner}${sign}${wordJoiner}`) : word,
-  );
+  // Not `\S`, which ends at U+FEFF: a linkifier reads on.
+  return lines.replace(/[^\p{White_Space}]+/gu, (word) => (isLinkLike(word) ? inertWord(word) : word));
 }
