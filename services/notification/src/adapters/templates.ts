@@ -4,6 +4,7 @@ import { SafeError } from '@meander/runtime';
 import { attributes, withSyncSpan } from '@meander/telemetry';
 import Handlebars from 'handlebars';
 import { type Template, templates } from '../domain/delivery.ts';
+import { headerText } from '../domain/header-text.ts';
 import type { MailValues, RenderedMail } from '../domain/mail.ts';
 import { trials } from '../domain/trial-values.ts';
 import { styles } from '../templates/styles.ts';
@@ -79,7 +80,7 @@ function compile(template: Template, locale: Locale, read: Read) {
     };
     const [line, teaser] = [parts.subject(values), parts.preheader(values)];
     return {
-      subject: line,
+      subject: headerText(line),
       text: parts.text(values),
       html: parts.html({ ...values, subject: line, preheader: teaser }),
     };

@@ -1,7 +1,7 @@
 import { plainSpelling } from '@meander/lead';
 
 /** A character that nobody sees and that ends what a mail program takes for an address. */
-const wordJoiner = '\u2060';
+export const wordJoiner = '\u2060';
 
 /** Every sign that holds a link together, however it is written: see `isJoint`. */
 const joint = /[.:/\\@%]/u;

@@ -1,6 +1,7 @@
 import { type Locale, urlBelow } from '@meander/lead';
 import { type Appointment, calendarObject, type Method } from './calendar.ts';
 import { type ClaimedDelivery, domainOf, type Template } from './delivery.ts';
+import { headerText } from './header-text.ts';
 import { inertText } from './inert-text.ts';
 import type { Mailbox } from './mail-from.ts';
 
@@ -36,6 +37,7 @@ interface DemoValues {
 }
 
 export interface RenderedMail {
+  /** Fit for a header. */
   subject: string;
   text: string;
   html: string;
@@ -117,7 +119,7 @@ export function mailValues(delivery: ClaimedDelivery, settings: MailSettings): M
 
 /** The lead's name as it stands in a header. */
 function leadMailbox({ first_name, last_name, email }: ClaimedDelivery): Mailbox {
-  return { name: inertText(`${first_name} ${last_name}`), address: email };
+  return { name: headerText(inertText(`${first_name} ${last_name}`)), address: email };
 }
 
 /** To whom a delivery goes, and to whom an answer to it. */
