@@ -28,9 +28,17 @@ function escapeText(text: string): string {
     .replace(/[^\P{Cc}\t]/gu, '');
 }
 
-/** RFC 5545, 3.2: a quoted parameter can hold no quote and no control character, and has no escape for either. */
+/**
+ * RFC 5545, 3.2: a quoted parameter can hold no quote and no control character. A caret is escaped, since RFC 6868 makes
+ * one an escape for both.
+ */
 function parameter(text: string): string {
-  return `"${text.replace(/["\p{Cc}]/gu, "'")}"`;
+  return `"${text.replace(/["\p{Cc}]/gu, "'").replaceAll('^', '^^')}"`;
+}
+
+/** RFC 6068, 2: what would end the address or begin a field of the mail (`?bcc=`) is encoded; `+` and the like are not. */
+function mailto(address: string): string {
+  return `mailto:${address.replace(/[^\w.!$'*+@~-]/g, encodeURIComponent)}`;
 }
 
 /** RFC 5545, 3.1: no line over 75 octets, and no character of several octets cut in two. */
@@ -81,8 +89,8 @@ export function calendarObject(method: Method, appointment: Appointment): string
     `SUMMARY:${escapeText(appointment.summary)}`,
     `DESCRIPTION:${escapeText(appointment.description)}`,
     ...(appointment.location === null ? [] : [`LOCATION:${escapeText(appointment.location)}`]),
-    `ORGANIZER;CN=${parameter(organizer.name)}:mailto:${organizer.address}`,
-    `ATTENDEE;CN=${parameter(attendee.name)};ROLE=REQ-PARTICIPANT${answer}:mailto:${attendee.address}`,
+    `ORGANIZER;CN=${parameter(organizer.name)}:${mailto(organizer.address)}`,
+    `ATTENDEE;CN=${parameter(attendee.name)};ROLE=REQ-PARTICIPANT${answer}:${mailto(attendee.address)}`,
     `STATUS:${status}`,
     'TRANSP:OPAQUE',
     'END:VEVENT',

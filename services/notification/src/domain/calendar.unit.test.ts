@@ -56,6 +56,22 @@ describe('an invitation', () => {
     expect(lines.some((line) => line.startsWith('ATTENDEE;CN="Kari'))).toBe(true);
   });
 
+  it('lets no name become another by the escapes of a parameter', () => {
+    const lines = linesOf({ attendee: { name: "a^nb^'c^^", address: 'kari@example.com' } });
+    expect(lines.some((line) => line.startsWith(`ATTENDEE;CN="a^^nb^^'c^^^^";`))).toBe(true);
+  });
+
+  it('lets no address add a field to the mail that it begins', () => {
+    const addressOf = (address: string) =>
+      linesOf({ attendee: { name: 'Kari', address } }).find((line) => line.startsWith('ATTENDEE'));
+    expect(addressOf('k?bcc=ola%40x.no&a#b/c{|}^`@example.com')).toMatch(
+      /:mailto:k%3Fbcc%3Dola%2540x\.no%26a%23b%2Fc%7B%7C%7D%5E%60@example\.com$/,
+    );
+    expect(addressOf("o'brien+demo_1-2.x~!$*@example.com")).toMatch(
+      /:mailto:o'brien\+demo_1-2\.x~!\$\*@example\.com$/,
+    );
+  });
+
   it('folds at 75 octets, and cuts no letter in two', () => {
     const text = invitation({ ...appointment, summary: 'æøå𝒦'.repeat(60) });
     for (const line of text.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
