@@ -1,6 +1,7 @@
 import type { UnreadableReason } from '@meander/lead';
 import { count, startAtZero } from '@meander/telemetry';
 import type { ConsumeMessage } from 'amqplib';
+import { bareHeaders } from './bare-headers.ts';
 import type { Publisher } from './publisher.ts';
 import { exchanges } from './topology.ts';
 
@@ -26,8 +27,8 @@ export function startCountingDeadLetters(): void {
 }
 
 /**
- * Puts a message aside in `meander.dead`, with the reason, where people can look at it and send it again.
- * True once the broker has confirmed it: only then may the original be acknowledged.
+ * Puts a message aside in `meander.dead`, with the reason, where people can look at it and send it again; without the
+ * headers that it came with where they cannot be written again. True once the broker has confirmed it: only then may the original be acknowledged.
  */
 export async function setAside(
   publisher: Publisher,
@@ -36,6 +37,7 @@ export async function setAside(
   const { messageId, type, contentType, headers } = message.properties;
   const id =
     typeof messageId === 'string' && messageId !== '' ? messageId : `${queue}/${message.fields.deliveryTag}`;
+  const death = { 'x-dead-reason': reason, 'x-dead-queue': queue, 'x-dead-at': new Date().toISOString() };
   const confirmed = await publisher.publish([
     {
       id,
@@ -44,12 +46,8 @@ export async function setAside(
       type: typeof type === 'string' ? type : '',
       body: message.content,
       contentType: typeof contentType === 'string' ? contentType : 'application/octet-stream',
-      headers: {
-        ...headers,
-        'x-dead-reason': reason,
-        'x-dead-queue': queue,
-        'x-dead-at': new Date().toISOString(),
-      },
+      headers: { ...headers, ...death },
+      bareHeaders: { ...bareHeaders(headers), ...death },
       mandatory: true,
     },
   ]);

@@ -1,5 +1,6 @@
 import { backoffDelay, pause } from '@meander/runtime';
 import type { Channel, ChannelModel, GetMessage } from 'amqplib';
+import { bareHeaders } from './bare-headers.ts';
 import { UsageError } from './command.ts';
 import { type BrokerAccess, connectOnce } from './connection.ts';
 import { headersBeforeDeath, type Letter, readLetter } from './letter.ts';
@@ -70,6 +71,7 @@ const outgoing = (letter: Letter, { content, properties }: GetMessage) => ({
   contentType: String(properties.contentType || 'application/octet-stream'),
   body: content,
   mandatory: true,
+  bareHeaders: bareHeaders(properties.headers),
 });
 
 /** The letter for the queue it was meant for, as if it had never been set aside. */
@@ -78,11 +80,19 @@ function toItsQueue(letter: Letter, queue: string, message: GetMessage): Outgoin
   return { ...outgoing(letter, message), exchange: '', routingKey: queue, headers };
 }
 
+/** What a letter tells of its death where the broker's own note of it (`x-death`) is left out. */
+const deathOf = ({ reason, queue, setAsideAt }: Letter) => ({
+  'x-dead-reason': reason,
+  ...(queue === undefined ? {} : { 'x-dead-queue': queue }),
+  ...(setAsideAt === undefined ? {} : { 'x-dead-at': setAsideAt }),
+});
+
 /** The letter for the dead letters again, where the broker begins to count anew. */
 function toTheDead(letter: Letter, message: GetMessage): OutgoingMessage {
   const { 'x-delivery-count': _, ...headers } = message.properties.headers ?? {};
   const { routingKey } = message.fields;
-  return { ...outgoing(letter, message), exchange: exchanges.dead, routingKey, headers };
+  const again = { ...outgoing(letter, message), exchange: exchanges.dead, routingKey, headers };
+  return { ...again, bareHeaders: { ...again.bareHeaders, ...deathOf(letter) } };
 }
 
 const publishOne = async (publisher: Publisher, message: OutgoingMessage) =>

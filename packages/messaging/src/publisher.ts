@@ -13,6 +13,8 @@ export interface OutgoingMessage {
   body: Buffer;
   contentType: string;
   headers: Record<string, unknown>;
+  /** Takes the place of headers that amqplib cannot encode; without it, such a message is never confirmed. */
+  bareHeaders?: Record<string, unknown>;
   /** Whether it must reach at least one queue. */
   mandatory: boolean;
 }
@@ -28,6 +30,16 @@ export interface Publisher {
 
 /** A blocked or frozen broker must not hold the relay for longer than this, in milliseconds. */
 const publishDeadline = 5_000;
+
+/** AMQP 0-9-1, 4.2.5.3: a short string. One that came with broken UTF-8 is longer when it is written again. */
+const short = (text: string) => (Buffer.byteLength(text) < 256 ? text : '');
+
+/** The message without anything that its sender may have put on it to be impossible to write again. */
+const bare = (message: OutgoingMessage, headers: Record<string, unknown>): OutgoingMessage => ({
+  ...message,
+  ...{ id: short(message.id), type: short(message.type), contentType: short(message.contentType) },
+  ...{ routingKey: short(message.routingKey), headers },
+});
 
 /** A publisher on one confirm channel, which is opened, with the whole topology, whenever there is none. */
 export function createPublisher(
@@ -61,32 +73,44 @@ export function createPublisher(
     spent?.then((channel) => channel.close()).catch(() => {});
   }
 
+  /** @throws where it cannot be encoded, or the channel has ended; then nothing has gone out. */
+  const write = (on: ConfirmChannel, message: OutgoingMessage, settled: (error: unknown) => void) => {
+    const toQueue = message.exchange === '';
+    on.publish(
+      toQueue ? '' : names(message.exchange),
+      toQueue ? names(message.routingKey) : message.routingKey,
+      message.body,
+      {
+        persistent: true,
+        mandatory: message.mandatory,
+        messageId: message.id,
+        type: message.type,
+        contentType: message.contentType,
+        headers: message.headers,
+      },
+      settled,
+    );
+  };
+
   const send = (on: ConfirmChannel, message: OutgoingMessage, confirmed: Set<string>) =>
     new Promise<void>((resolve) => {
-      const settled = (error: unknown) => {
-        const unroutable = returned.delete(message.id);
-        if (!error && !unroutable) confirmed.add(message.id);
-        if (unroutable) bindingMissing = true;
-        resolve();
-      };
-      const toQueue = message.exchange === '';
+      const sendAs = (wire: OutgoingMessage) =>
+        write(on, wire, (error) => {
+          const unroutable = returned.delete(wire.id);
+          if (!error && !unroutable) confirmed.add(message.id);
+          if (unroutable) bindingMissing = true;
+          resolve();
+        });
       try {
-        on.publish(
-          toQueue ? '' : names(message.exchange),
-          toQueue ? names(message.routingKey) : message.routingKey,
-          message.body,
-          {
-            persistent: true,
-            mandatory: message.mandatory,
-            messageId: message.id,
-            type: message.type,
-            contentType: message.contentType,
-            headers: message.headers,
-          },
-          settled,
-        );
-      } catch (error) {
-        settled(error);
+        try {
+          sendAs(message);
+        } catch (error) {
+          // Of a channel that has ended amqplib says IllegalOperationError; that tells nothing of the message.
+          if (!message.bareHeaders || (error as Error).name === 'IllegalOperationError') throw error;
+          sendAs(bare(message, message.bareHeaders));
+        }
+      } catch {
+        resolve();
       }
     });
 

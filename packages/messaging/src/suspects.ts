@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { backoffDelay, type Logger, pause } from '@meander/runtime';
 import type { ConsumeMessage } from 'amqplib';
 import { type Attempts, mostDeaths } from './attempts.ts';
+import { bareHeaders } from './bare-headers.ts';
 import { setAside } from './dead-letters.ts';
 import { headersBeforeDeath } from './letter.ts';
 import type { Publisher } from './publisher.ts';
@@ -67,6 +68,7 @@ export function createSuspects({
         type: typeof type === 'string' ? type : '',
         contentType: typeof contentType === 'string' ? contentType : 'application/octet-stream',
         headers: headersBeforeDeath(headers),
+        bareHeaders: bareHeaders(headers),
       },
     ]);
     return confirmed.has(id);
