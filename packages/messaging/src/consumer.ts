@@ -4,8 +4,9 @@ import { attributes, recordDuration, restoreTraceContext, SpanKind, withSpan } f
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Attempts } from './attempts.ts';
 import { type BrokerAccess, type BrokerConnection, openConnection } from './connection.ts';
-import { type DeadReason, setAside } from './dead-letters.ts';
+import { isDead, type Verdict } from './dead-letters.ts';
 import type { Publisher } from './publisher.ts';
+import { createSettingAside } from './setting-aside.ts';
 import { createSuspects, isSuspect } from './suspects.ts';
 import { assertTopology, exchanges, mustBeRouted, type Names } from './topology.ts';
 import { createTurns } from './turns.ts';
@@ -66,10 +67,11 @@ export async function startConsumer({
   let current: { channel: Channel; consumerTag: string } | undefined;
 
   const turns = createTurns();
+  const setAside = createSettingAside({ publisher, queue: label, logger, stopping: stopping.signal });
   const suspects =
     'queue' in subscription
       ? createSuspects({
-          ...{ attempts: subscription.attempts, turns, publisher, queue: label, logger },
+          ...{ attempts: subscription.attempts, turns, publisher, setAside, queue: label, logger },
           stopping: stopping.signal,
         })
       : undefined;
@@ -81,40 +83,38 @@ export async function startConsumer({
   const isKeptElsewhere = ({ fields }: ConsumeMessage) =>
     'own' in subscription && mustBeRouted(fields.routingKey);
 
-  /** Tries until it is handled, set aside, or lost with its channel (then the broker delivers it again). */
-  const process = async (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
+  /** Tries until it is handled, nobody can, or it is lost with its channel (then the broker delivers it again). */
+  const process = async (message: ConsumeMessage, isLost: () => boolean): Promise<Verdict> => {
     const parsed = parseEvent(message.content);
     if (!parsed.ok && isKeptElsewhere(message)) {
       logger.warn({ queue: label, reason: parsed.reason }, 'message left to the queue that keeps it');
-      return true;
+      return 'handled';
     }
-    let reason: DeadReason | undefined = parsed.ok ? undefined : parsed.reason;
-    for (let tries = 1, waits = 1; !isLost(); waits += 1) {
-      if (reason === undefined && parsed.ok) {
-        try {
-          await handle(parsed.event);
-          return true;
-        } catch (err) {
-          const passing = ['unavailable', 'conflict'].includes(databaseFault(err) ?? '');
-          if (waits === 1 || !passing)
-            logger.warn({ err, queue: label, event_id: parsed.event.id }, 'event not handled yet');
-          if (!passing && tries++ >= mostTries) reason = 'handler-failed';
-        }
-      }
-      if (reason !== undefined && (await setAside(publisher, { queue: label, reason, message }))) {
-        logger.error({ queue: label, reason }, 'message set aside');
-        return true;
+    if (!parsed.ok) return parsed.reason;
+    for (let tries = 1, waits = 1; !isLost() && !stopping.signal.aborted; waits += 1) {
+      try {
+        await handle(parsed.event);
+        return 'handled';
+      } catch (err) {
+        const passing = ['unavailable', 'conflict'].includes(databaseFault(err) ?? '');
+        if (waits === 1 || !passing)
+          logger.warn({ err, queue: label, event_id: parsed.event.id }, 'event not handled yet');
+        if (!passing && tries++ >= mostTries) return 'handler-failed';
       }
       await pause(backoffDelay(waits), stopping.signal);
-      if (stopping.signal.aborted) return false;
     }
-    return false;
+    return 'given-back';
   };
 
-  /** What came back is handled alone, the rest side by side. True: it may be acknowledged. */
-  const takeTurn = (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
+  /**
+   * What came back is handled alone, the rest side by side; what nobody can handle is set aside when its turn is over, so
+   * that it holds up nothing while it waits for the broker. True: it may be acknowledged.
+   */
+  const takeTurn = async (message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
     const work = () => process(message, isLost);
-    return suspects && isSuspect(message) ? suspects(message, isLost, work) : turns.together(work);
+    if (suspects && isSuspect(message)) return suspects(message, isLost, work);
+    const verdict = await turns.together(work);
+    return isDead(verdict) ? setAside(message, verdict, isLost) : verdict === 'handled';
   };
 
   const receive = async (channel: Channel, message: ConsumeMessage, isLost: () => boolean) => {

@@ -26,6 +26,12 @@ export function startCountingDeadLetters(): void {
   startAtZero(count.deadLetter, ...reasons.map((reason) => ({ reason })));
 }
 
+/** What came of handling a message: done, left to the broker to be delivered again, or nobody can, and why. */
+export type Verdict = 'handled' | 'given-back' | DeadReason;
+
+export const isDead = (verdict: Verdict): verdict is DeadReason =>
+  verdict !== 'handled' && verdict !== 'given-back';
+
 /**
  * Puts a message aside in `meander.dead`, with the reason, where people can look at it and send it again; without the
  * headers that it came with where they cannot be written again. True once the broker has confirmed it: only then may the original be acknowledged.

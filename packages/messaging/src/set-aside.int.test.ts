@@ -1,16 +1,17 @@
 import type { LeadEvent } from '@meander/lead';
-import { createLogger, type Database, openDatabase } from '@meander/runtime';
-import { bookedEvent, createStack, type Stack, waitUntil } from '@meander/testing';
+import { createLogger, type Database, type Logger, openDatabase } from '@meander/runtime';
+import { bookedEvent, createStack, layCable, type Stack, waitUntil } from '@meander/testing';
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAttempts } from './attempts.ts';
+import { openConnection } from './connection.ts';
 import { startConsumer } from './consumer.ts';
 import { openLetterBox } from './letter-box.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { createNames, exchanges, type Names, queues } from './topology.ts';
 
 const queue = queues.confirmLead.name;
-const logger = createLogger('test', 'silent');
+const silent = createLogger('test', 'silent');
 
 let stack: Stack;
 let db: Database;
@@ -56,10 +57,10 @@ async function letComeBack(count: number): Promise<void> {
   await waitUntil('all are back', async () => (await waiting(queue)) === count);
 }
 
-async function consume() {
+async function consume({ by = publisher, logger = silent }: { by?: Publisher; logger?: Logger } = {}) {
   const handled: LeadEvent[] = [];
   const consumer = await startConsumer({
-    ...{ broker: { url: stack.amqpUrl }, name: 'test', names, prefetch: 5, publisher, logger },
+    ...{ broker: { url: stack.amqpUrl }, name: 'test', names, prefetch: 5, publisher: by, logger },
     subscription: { queue, attempts: createAttempts(db, queue) },
     handle: async (event) => void handled.push(event),
   });
@@ -163,4 +164,31 @@ it('headers of every type are the same when a message was set aside and replayed
   expect(letter && (await box.replay(letter))).toBe(true);
   await box.close();
   expect(headersOf(await takeFrom(queue))).toEqual(headers);
+});
+
+it('holds up nothing, and says so once, while it cannot be set aside', async () => {
+  const line = await layCable(stack.amqpUrl);
+  undo.push(() => line.remove());
+  const connection = await openConnection({ url: line.url, name: 'test-publish', logger: silent });
+  undo.push(() => connection.close());
+  const by = createPublisher(connection, names);
+  const [another, fresh] = [bookedEvent(), bookedEvent()];
+  await send('{"id":', { messageId: 'poison' });
+  await send(JSON.stringify(another));
+  await letComeBack(2);
+  await by.publish([]);
+  line.freeze();
+  const said: unknown[][] = [];
+  const logger = Object.create(silent, { warn: { value: (...line: unknown[]) => void said.push(line) } });
+  const { has } = await consume({ by, logger });
+  await send(JSON.stringify(fresh));
+  await waitUntil('what came back with it is handled', () => has(another));
+  await waitUntil('what came after it is handled', () => has(fresh));
+  const refusal = [{ queue, message_id: 'poison', reason: 'not-json' }, 'message not set aside yet'];
+  await waitUntil('its first refusal is told', () => said.length > 0);
+  expect(await waiting(queues.dead.name)).toBe(0);
+  line.plugIn();
+  const letter = await takeFrom(queues.dead.name);
+  expect(letter.properties.messageId).toBe('poison');
+  expect(said).toEqual([refusal]);
 });

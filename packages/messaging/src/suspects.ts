@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { backoffDelay, type Logger, pause } from '@meander/runtime';
 import type { ConsumeMessage } from 'amqplib';
 import { type Attempts, mostDeaths } from './attempts.ts';
 import { bareHeaders } from './bare-headers.ts';
-import { setAside } from './dead-letters.ts';
+import { isDead, type Verdict } from './dead-letters.ts';
 import { headersBeforeDeath } from './letter.ts';
+import { nameOf } from './message-name.ts';
 import type { Publisher } from './publisher.ts';
+import type { SettingAside } from './setting-aside.ts';
 import { exchanges, returnKey } from './topology.ts';
 import type { Turns } from './turns.ts';
 
@@ -20,13 +21,6 @@ const stepBack = { first: 500, most: 5_000 };
 /** True for a message that was in hand when a consumer went: it may be why. */
 export const isSuspect = ({ fields }: ConsumeMessage) => fields.redelivered;
 
-/** The event's id, as the relay sets it; the hash of a body that nobody named. Nothing is read: that may be what kills. */
-function nameOf({ content, properties }: ConsumeMessage): string {
-  const { messageId } = properties;
-  if (typeof messageId === 'string' && /^[\w.-]{1,80}$/.test(messageId)) return messageId;
-  return `sha256-${createHash('sha256').update(content).digest('hex')}`;
-}
-
 /**
  * Handles suspects: one at a time, with nothing beside it in this process, and written down before it begins. So the
  * one that ends its process over and over is told from those that were in hand with it, and it alone is set aside.
@@ -35,6 +29,7 @@ export function createSuspects({
   attempts,
   turns,
   publisher,
+  setAside,
   queue,
   logger,
   stopping,
@@ -42,6 +37,7 @@ export function createSuspects({
   attempts: Attempts;
   turns: Turns;
   publisher: Publisher;
+  setAside: SettingAside;
   queue: string;
   logger: Logger;
   stopping: AbortSignal;
@@ -74,45 +70,43 @@ export function createSuspects({
     return confirmed.has(id);
   };
 
-  const giveUp = async (id: string, message: ConsumeMessage, isLost: () => boolean): Promise<boolean> => {
-    const reason = 'consumer-died';
-    for (let waits = 1; !isLost() && !stopping.aborted; waits += 1) {
-      if (await setAside(publisher, { queue, reason, message })) {
-        logger.error({ queue, reason, message_id: id }, 'message set aside');
-        await untilWritten(() => attempts.giveUp(id), isLost);
-        return true;
-      }
-      await pause(backoffDelay(waits), stopping);
+  /** The turn of one message: what came of it, or undefined where it could not begin. */
+  const takeTurn = async (id: string, isLost: () => boolean, work: () => Promise<Verdict>) => {
+    const begun = await untilWritten(() => attempts.begin(id), isLost);
+    if (begun === undefined) return undefined;
+    if (begun >= mostDeaths) return 'consumer-died';
+    let verdict: Verdict = 'given-back';
+    try {
+      verdict = await work();
+      return verdict;
+    } finally {
+      if (!isDead(verdict)) await end(id, verdict === 'handled');
     }
-    return false;
   };
 
+  /** Where it cannot be taken back now, this process knows that it is none, for as long as it lives. */
+  const end = (id: string, handled: boolean) => attempts.end(id, { handled }).catch(() => {});
+
   /**
-   * @param work handles the message; false where it was not
+   * @param work tells what came of handling the message
    * @returns whether it may be acknowledged
    */
   return async (
     message: ConsumeMessage,
     isLost: () => boolean,
-    work: () => Promise<boolean>,
+    work: () => Promise<Verdict>,
   ): Promise<boolean> => {
     const id = nameOf(message);
     const returns = message.properties.headers?.['x-delivery-count'];
     if (typeof returns === 'number' && returns >= mostReturns && (await renew(id, message))) return true;
     const before = await untilWritten(() => attempts.begun(id), isLost);
     if (before && before + 1 < mostDeaths) await pause(backoffDelay(before, stepBack), stopping);
-    return turns.alone(async () => {
-      const begun = await untilWritten(() => attempts.begin(id), isLost);
-      if (begun === undefined) return false;
-      if (begun >= mostDeaths) return giveUp(id, message, isLost);
-      let handled = false;
-      try {
-        handled = await work();
-      } finally {
-        // Where it cannot be taken back now, this process knows that it is none, for as long as it lives.
-        await attempts.end(id, { handled }).catch(() => {});
-      }
-      return handled;
-    });
+    const verdict = await turns.alone(() => takeTurn(id, isLost, work));
+    if (verdict === undefined || !isDead(verdict)) return verdict === 'handled';
+    // Its turn is over: however long the broker takes, the others go on. Until then the attempt counts as not ended.
+    const isSetAside = await setAside(message, verdict, isLost);
+    if (verdict !== 'consumer-died') await end(id, isSetAside);
+    else if (isSetAside) await untilWritten(() => attempts.giveUp(id), isLost);
+    return isSetAside;
   };
 }
