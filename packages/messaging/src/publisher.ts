@@ -22,14 +22,19 @@ export interface OutgoingMessage {
 export interface Publisher {
   /**
    * Publishes all, in order, and tells the ids of those that the broker has confirmed and not returned as
-   * unroutable (it confirms those too). Never rejects and ends within its deadline: what is not in the answer
-   * may or may not have arrived, and is to be published again.
+   * unroutable (it confirms those too). Never rejects and ends within its deadline, which grows with the bodies: what is
+   * not in the answer may or may not have arrived, and is to be published again.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<Set<string>>;
 }
 
-/** A blocked or frozen broker must not hold the relay for longer than this, in milliseconds. */
+/** A blocked or frozen broker must not hold the relay for much longer than this, in milliseconds. */
 const publishDeadline = 5_000;
+/** What a large body has besides, for each MiB: given up too early it would be sent again and again, and arrive each time. */
+const deadlinePerMiB = 1_000;
+
+const deadlineOf = (messages: readonly OutgoingMessage[]) =>
+  publishDeadline + (messages.reduce((sum, { body }) => sum + body.length, 0) / 2 ** 20) * deadlinePerMiB;
 
 /** AMQP 0-9-1, 4.2.5.3: a short string. One that came with broken UTF-8 is longer when it is written again. */
 const short = (text: string) => (Buffer.byteLength(text) < 256 ? text : '');
@@ -122,7 +127,7 @@ export function createPublisher(
         const on = await withDeadline(open, publishDeadline);
         await withDeadline(
           Promise.all(messages.map((message) => send(on, message, confirmed))),
-          publishDeadline,
+          deadlineOf(messages),
         );
       } catch {
         giveUp();
