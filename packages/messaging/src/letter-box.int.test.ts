@@ -94,6 +94,22 @@ it('holds what the broker itself gave up on, with its reason, and sends it where
   expect(headers).toEqual({ traceparent: 'kept' });
 });
 
+it('sends a letter to no other queue, though its sender named one beside (CC)', async () => {
+  const { queue: beside } = await channel.assertQueue('', { exclusive: true });
+  const event = bookedEvent();
+  channel.publish(names(exchanges.dead), 'lead.created', messageOf(event), {
+    ...{ persistent: true, messageId: event.id },
+    headers: { 'x-dead-reason': 'handler-failed', 'x-dead-queue': confirm, CC: [beside] },
+  });
+  await channel.waitForConfirms();
+  const box = await openLetterBox(access, names);
+  const [letter] = box.letters;
+  expect(letter && (await box.replay(letter))).toBe(true);
+  await box.close();
+  expect(await waiting(confirm)).toBe(1);
+  expect(await channel.checkQueue(beside)).toMatchObject({ messageCount: 0 });
+});
+
 it('loses nothing and does nothing twice when a replay is killed half-way and run again', async () => {
   const events = Array.from({ length: 40 }, bookedEvent);
   await setAside(...events);

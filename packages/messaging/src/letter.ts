@@ -92,7 +92,12 @@ export function readLetter(
 /** The headers that tell of a message's death; a message that starts anew starts without them. */
 const ofItsDeath = /^x-(dead-|death$|first-death-|last-death-|delivery-count$|acquired-count$)/;
 
-/** A message's headers as they were before it was set aside. */
+/** RabbitMQ takes a message to these routing keys besides: it was there already, and is to go to one queue now. */
+const furtherKeys = ['CC', 'BCC'];
+
+/** A message's headers as they were before it was set aside, for the one queue that it was meant for. */
 export function headersBeforeDeath(headers: Record<string, unknown> = {}): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ofItsDeath.test(name)));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !ofItsDeath.test(name) && !furtherKeys.includes(name)),
+  );
 }
