@@ -1,7 +1,6 @@
 import { stopTelemetry } from '@meander/telemetry';
 import { compactHeap } from './compact-heap.ts';
-import { ConfigError } from './config.ts';
-import { PortTakenError } from './http/listen.ts';
+import { lastWords } from './last-words.ts';
 
 /** A service as its composition root gives it: `start` resolves once it listens, `stop` once all is closed. */
 export interface Service {
@@ -15,13 +14,15 @@ const stopDeadline = 9_000;
 /**
  * Runs a service as the whole process: starts it, ends it on SIGTERM or SIGINT (not ready, finish what is in
  * hand, close) and exits 0. A fault in the configuration or a taken port is a few plain lines and exit 1; an
- * error that nobody caught ends the process, since its state is unknown.
+ * error that nobody caught ends the process the same way, since its state is unknown. @see lastWords
  */
 export function run(create: () => Service): void {
-  const fail = (message: string) => {
-    process.stderr.write(`${message}\n`);
+  const fail = (error: unknown) => {
+    process.stderr.write(`${lastWords(error)}\n`);
     process.exit(1);
   };
+  // A rejection that nobody handles comes here as well.
+  process.on('uncaughtException', fail);
   let stopping = false;
   const start = async () => {
     const service = create();
@@ -40,8 +41,5 @@ export function run(create: () => Service): void {
     compactHeap();
     await service.start();
   };
-  start().catch((error) => {
-    if (error instanceof ConfigError || error instanceof PortTakenError) fail(error.message);
-    throw error;
-  });
+  start().catch(fail);
 }
