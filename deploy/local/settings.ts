@@ -33,7 +33,7 @@ const variables = {
   DATABASE_URL: databaseVariables.DATABASE_URL.optional(),
   DATABASE_CA: databaseVariables.DATABASE_CA,
   AMQP_URL: brokerVariables.AMQP_URL.optional(),
-  REDIS_URL: variable.url('redis', 'rediss'),
+  REDIS_URL: variable.redisUrl(),
   SMTP_URL: variable.url('smtp', 'smtps'),
   PUBLIC_BASE_URL: variable.url('http', 'https'),
   OTEL_EXPORTER_OTLP_ENDPOINT: variable.url('http', 'https'),

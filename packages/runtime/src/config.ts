@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Joi from 'joi';
-import { databaseUrlFault } from './postgres-connection.ts';
+import { brokerUrl, databaseUrl, redisUrl, url } from './url-variable.ts';
 
 /** Every fault of the environment at once, one line each. Values are never repeated: they may be secrets. */
 export class ConfigError extends Error {
@@ -53,19 +53,12 @@ export function loadConfig<T>(variables: { [K in keyof T]: Joi.Schema<T[K]> }, e
     messages: { 'any.required': '{#label} is missing' },
   });
   for (const { path, message } of error?.details ?? []) {
-    if (!faults.some((fault) => fault.startsWith(`${path[0]}`))) faults.push(message);
+    const known = new RegExp(`^${path[0]}(_FILE)?\\b`);
+    if (!faults.some((fault) => known.test(fault))) faults.push(message);
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return value as T;
 }
-
-const url = (...schemes: string[]) =>
-  Joi.string()
-    .uri({ scheme: schemes })
-    .messages({
-      'string.uri': `{#label} must be a URL`,
-      'string.uriCustomScheme': `{#label} must be a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
-    });
 
 const oneCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -79,13 +72,6 @@ function areCertificates(text: string): boolean {
     return false;
   }
 }
-
-/** A database, as URL. @see databaseUrlFault */
-const databaseUrl = () =>
-  url('postgres', 'postgresql').custom((text: string, helpers) => {
-    const fault = databaseUrlFault(text);
-    return fault === undefined ? text : helpers.message({ custom: `{#label} ${fault}` });
-  });
 
 /**
  * The certificates (PEM) that vouch for a server whose CA the system does not know; given as NAME_FILE as a rule.
@@ -106,6 +92,7 @@ const certificates = (of: string, withTls: RegExp, remedy: string) =>
 /** The kinds of variable that several services share. */
 export const variable = {
   url,
+  redisUrl,
   certificates,
   port: (fallback: number) => Joi.number().port().default(fallback),
   count: (fallback: number, most = 1_000_000) => Joi.number().integer().min(1).max(most).default(fallback),
@@ -144,7 +131,7 @@ export interface DatabaseConfig {
 
 /** How the broker is reached. */
 export const brokerVariables = {
-  AMQP_URL: url('amqp', 'amqps').required(),
+  AMQP_URL: brokerUrl().required(),
   AMQP_CA: certificates('AMQP_URL', /^amqps:/, 'start it with amqps://'),
 };
 

@@ -31,7 +31,7 @@ export const variables = {
   ...commonVariables,
   INTAKE_PORT: variable.port(3001),
   INTAKE_METRICS_PORT: variable.port(usualMetricsPort),
-  REDIS_URL: variable.url('redis', 'rediss'),
+  REDIS_URL: variable.redisUrl(),
   REDIS_CA: variable.certificates('REDIS_URL', /^rediss:/, 'start it with rediss://'),
   REDIS_KEY_PREFIX: variable.text('meander:'),
   PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),
