@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brokerVariables, databaseVariables, loadConfig, variable } from '@meander/runtime';
+import { brokerVariables, databaseVariables, loadServiceConfig, variable } from '@meander/runtime';
 
 /** The top of the repository, with a slash at its end. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -36,7 +36,8 @@ const variables = {
   REDIS_URL: variable.redisUrl(),
   SMTP_URL: variable.url('smtp', 'smtps'),
   PUBLIC_BASE_URL: variable.url('http', 'https'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: variable.url('http', 'https'),
+  // Judged with the services' other settings of telemetry.
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable.text(),
   INTAKE_PORT: variable.port(3001),
   NOTIFICATION_PORT: variable.port(3002),
   PIPELINE_PORT: variable.port(3003),
@@ -53,6 +54,6 @@ const variables = {
 
 /** @throws ConfigError */
 export function loadSettings(env: NodeJS.ProcessEnv): LocalSettings {
-  const settings = loadConfig<LocalSettings>(variables, env);
+  const settings = loadServiceConfig<LocalSettings>(variables, env);
   return { ...settings, MEANDER_LOCAL_DIR: resolve(settings.MEANDER_LOCAL_DIR) };
 }

@@ -1,4 +1,5 @@
 import { variables as doctor } from '@meander/doctor/config';
+import { telemetryFaults, telemetrySecrets, telemetrySettings } from '@meander/telemetry';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../deploy/local/settings.ts';
 import { compose, interpolatedNames, read, serviceNames, serviceVariables } from './compose-file.ts';
@@ -22,17 +23,6 @@ const schemas = Object.assign({}, doctor, ...serviceNames.map((name) => serviceV
   { describe(): { flags?: { default?: unknown } } }
 >;
 
-/** Those of the standard that our own code reads or sets, or that the compose file does. */
-function telemetryNames(): string[] {
-  const code = read('packages/telemetry/src/sdk.ts');
-  const written = [...code.matchAll(/env\.(OTEL_[A-Z_]+)/g)].map(([, name = '']) => name);
-  const perSignal = [...code.matchAll(/exporterFor\('([A-Z]+)'\)/g)].map(
-    ([, signal]) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`,
-  );
-  const composed = serviceNames.flatMap((name) => Object.keys(compose.services[name]?.environment ?? {}));
-  return [...written, ...perSignal, ...composed.filter((name) => name.startsWith('OTEL_'))];
-}
-
 /** A default as somebody would write it into the file: a mailbox is `Name <address>`. */
 function written(fallback: unknown): string {
   const { name, address } = Object(fallback) as { name?: string; address?: string };
@@ -46,9 +36,14 @@ describe('.env.example', () => {
       ...localNames(),
       ...Object.keys(doctor),
       ...interpolatedNames(),
-      ...telemetryNames(),
+      ...Object.keys(telemetrySettings),
     ]);
     expect([...listed].sort()).toEqual([...known].sort());
+  });
+
+  it('shows values of telemetry that it takes, and none of its own as a fault', () => {
+    const shown = entries.filter(({ name, value }) => name.startsWith('OTEL_') && value !== '');
+    expect(telemetryFaults(Object.fromEntries(shown.map(({ name, value }) => [name, value])))).toEqual([]);
   });
 
   it('explains each in one line, and sets none', () => {
@@ -66,12 +61,12 @@ describe('.env.example', () => {
     }
   });
 
-  it('calls a secret what the compose file gives by a file', () => {
+  it('calls a secret what the compose file gives by a file, and what telemetry takes from one', () => {
     const byFile = serviceNames.flatMap((name) =>
       Object.keys(compose.services[name]?.environment ?? {}).filter((variable) => variable.endsWith('_FILE')),
     );
     expect(byFile.length).toBeGreaterThan(0);
-    for (const variable of new Set(byFile)) {
+    for (const variable of new Set([...byFile, ...telemetrySecrets.map((name) => `${name}_FILE`)])) {
       const entry = entries.find(({ name }) => `${name}_FILE` === variable);
       expect(entry?.comment, variable).toMatch(/\bsecret\b/i);
     }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { telemetryFaults } from '@meander/telemetry';
 import Joi from 'joi';
 import { brokerUrl, databaseUrl, redisUrl, url } from './url-variable.ts';
 
@@ -35,13 +36,16 @@ function readVariable(name: string, env: Environment, faults: string[]): string 
   }
 }
 
+type Schemas<T> = { [K in keyof T]: Joi.Schema<T[K]> };
+
 /**
- * Reads a service's whole configuration once, by a joi schema a variable.
+ * Reads a program's whole configuration once, by a joi schema a variable.
  *
+ * @param found faults of what is read elsewhere, to be listed with the others
  * @throws ConfigError that lists all faults together; nothing has been opened by then.
  */
-export function loadConfig<T>(variables: { [K in keyof T]: Joi.Schema<T[K]> }, env: Environment): T {
-  const faults: string[] = [];
+export function loadConfig<T>(variables: Schemas<T>, env: Environment, found: readonly string[] = []): T {
+  const faults = [...found];
   const given: Record<string, string> = {};
   for (const name of Object.keys(variables)) {
     const value = readVariable(name, env, faults);
@@ -58,6 +62,11 @@ export function loadConfig<T>(variables: { [K in keyof T]: Joi.Schema<T[K]> }, e
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return value as T;
+}
+
+/** The same for a service, whose telemetry was set by the same environment before its own modules were loaded. */
+export function loadServiceConfig<T>(variables: Schemas<T>, env: Environment): T {
+  return loadConfig<T>(variables, env, telemetryFaults(env));
 }
 
 const oneCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

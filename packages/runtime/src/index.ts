@@ -9,6 +9,7 @@ export {
   type DatabaseConfig,
   databaseVariables,
   loadConfig,
+  loadServiceConfig,
   variable,
 } from './config.ts';
 export { withDeadline } from './deadline.ts';

@@ -10,4 +10,5 @@ export {
   withoutTracing,
 } from './propagation.ts';
 export { readMetrics, stopTelemetry } from './sdk.ts';
+export { telemetryFaults, telemetrySecrets, telemetrySettings } from './settings.ts';
 export { activeTraceIds, type Span, SpanKind, type SpanOptions, withSpan, withSyncSpan } from './spans.ts';

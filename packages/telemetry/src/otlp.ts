@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
 import {
   type IMetricReader,
@@ -6,8 +5,9 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { protocolNames } from './settings.ts';
 
-type Protocol = 'grpc' | 'http/json' | 'http/protobuf';
+type Protocol = (typeof protocolNames)[number];
 
 /** Loaded when asked for: each brings its own encoder along, and gRPC a whole client of HTTP/2. */
 const exporters: Readonly<{
@@ -32,12 +32,9 @@ const exporters: Readonly<{
 
 /** The protocol that the standard variables name for a signal; HTTP with Protobuf is the standard's own choice. */
 function protocolFor(signal: keyof typeof exporters): Protocol {
-  const named =
-    getStringFromEnv(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`) ??
-    getStringFromEnv('OTEL_EXPORTER_OTLP_PROTOCOL');
-  if (named === undefined || named in exporters[signal]) return (named ?? 'http/protobuf') as Protocol;
-  diag.warn(`OTLP protocol "${named}" is unknown: http/protobuf is used`);
-  return 'http/protobuf';
+  return (getStringFromEnv(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`) ??
+    getStringFromEnv('OTEL_EXPORTER_OTLP_PROTOCOL') ??
+    'http/protobuf') as Protocol;
 }
 
 /** What sends spans by OTLP; where and how, it reads from the standard variables itself. */
@@ -45,15 +42,10 @@ export function loadSpanExporter(): Promise<SpanExporter> {
   return exporters.TRACES[protocolFor('TRACES')]();
 }
 
-const millisecondsFrom = (name: string, fallback: number) => {
-  const given = getNumberFromEnv(name);
-  return given !== undefined && given > 0 ? given : fallback;
-};
-
 /** Pushes metrics at intervals, as the standard variables say. */
 export function createPushReader(exporter: PushMetricExporter): IMetricReader {
-  const exportIntervalMillis = millisecondsFrom('OTEL_METRIC_EXPORT_INTERVAL', 60_000);
-  const timeout = millisecondsFrom('OTEL_METRIC_EXPORT_TIMEOUT', 30_000);
+  const exportIntervalMillis = getNumberFromEnv('OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000;
+  const timeout = getNumberFromEnv('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000;
   return new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis,

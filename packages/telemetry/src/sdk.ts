@@ -26,28 +26,32 @@ import {
   hostDetector,
   osDetector,
   processDetector,
+  type ResourceDetector,
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
-import { ConsoleMetricExporter, type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
+import {
+  ConsoleMetricExporter,
+  type IMetricReader,
+  MeterProvider,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import { dropEmptySettings, lendSecrets, setDefaults } from './environment.ts';
 import { createPushReader, loadMetricExporter } from './otlp.ts';
 import { observeProcess } from './process-metrics.ts';
 import { ScrapeReader } from './scrape.ts';
+import { type detectorNames, type exporterNames, type propagatorNames, telemetryFaults } from './settings.ts';
 import { createTracing } from './tracing.ts';
 
 let providers: readonly { shutdown(): Promise<void> }[] = [];
 let scrapeReader: ScrapeReader | undefined;
 
-/** The names of a standard variable, each once; those that are unknown are told and left out. */
+/** What the names of a standard variable stand for, each once. Those that are unknown have been refused by then. */
 function choose<T>(variable: string, known: Readonly<Record<string, T>>): T[] {
-  return [...new Set(getStringListFromEnv(variable) ?? [])].flatMap((name) => {
-    if (name === 'none') return [];
-    const chosen = known[name];
-    if (chosen === undefined) diag.warn(`${variable}="${name}" is unknown`);
-    return chosen === undefined ? [] : [chosen];
-  });
+  const names = new Set(getStringListFromEnv(variable));
+  return [...names].flatMap((name) => (known[name] === undefined ? [] : [known[name]]));
 }
 
-const detectors = {
+const detectors: Record<Exclude<(typeof detectorNames)[number], 'none'>, ResourceDetector[]> = {
   env: [envDetector],
   host: [hostDetector],
   os: [osDetector],
@@ -56,28 +60,18 @@ const detectors = {
   all: [envDetector, hostDetector, osDetector, processDetector, serviceInstanceIdDetector],
 };
 
-const propagators: Readonly<Record<string, TextMapPropagator>> = {
+const propagators: Record<Exclude<(typeof propagatorNames)[number], 'none'>, TextMapPropagator> = {
   tracecontext: new W3CTraceContextPropagator(),
   baggage: new W3CBaggagePropagator(),
 };
 
-const metricExporters = {
+const metricExporters: Record<
+  Exclude<(typeof exporterNames)[number], 'none'>,
+  () => Promise<PushMetricExporter>
+> = {
   otlp: loadMetricExporter,
   console: async () => new ConsoleMetricExporter(),
 };
-
-function setDefaults(env: NodeJS.ProcessEnv): void {
-  const exporterFor = (signal: 'TRACES' | 'METRICS') =>
-    (env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]) ? 'otlp' : 'none';
-  const [, service] = /services[/\\]([a-z]+)[/\\]src[/\\]main\.ts$/.exec(process.argv[1] ?? '') ?? [];
-  env.OTEL_SERVICE_NAME ??= service ? `meander-${service}` : 'meander';
-  env.OTEL_TRACES_EXPORTER ??= exporterFor('TRACES');
-  env.OTEL_METRICS_EXPORTER ??= exporterFor('METRICS');
-  env.OTEL_PROPAGATORS ??= 'tracecontext';
-  env.OTEL_SEMCONV_STABILITY_OPT_IN ??= 'database';
-  // The others tell the command line and the name of the user who started the process.
-  env.OTEL_NODE_RESOURCE_DETECTORS ??= 'env,host,serviceinstance';
-}
 
 /**
  * Starts OpenTelemetry for this process; called by the preloaded `register.ts` before any other module.
@@ -85,6 +79,26 @@ function setDefaults(env: NodeJS.ProcessEnv): void {
  * still made (the logs carry their ids and the outbox their context) and metrics are still kept, for whoever
  * reads `/metrics`.
  *
+ * Never throws. Where a setting is wrong telemetry stays off: the configuration of the service, which comes next,
+ * tells it together with every other fault. @see telemetryFaults
+ */
+export async function startTelemetry(env: NodeJS.ProcessEnv): Promise<void> {
+  if (providers.length > 0) return;
+  dropEmptySettings(env);
+  if (telemetryFaults(env).length > 0 || getBooleanFromEnv('OTEL_SDK_DISABLED')) return;
+  setDefaults(env, process.argv[1]);
+  const takeBack = lendSecrets(env);
+  try {
+    await assemble();
+  } catch (error) {
+    // The message may hold what was set.
+    process.stderr.write(`Telemetry is off: it could not be started (${(error as Error).name})\n`);
+  } finally {
+    takeBack();
+  }
+}
+
+/**
  * The parts of the SDK are put together here, and not by its all-in-one package: that one loads every exporter
  * there is, which costs each process half a second and 50 MB.
  *
@@ -92,21 +106,20 @@ function setDefaults(env: NodeJS.ProcessEnv): void {
  * of HTTP, the limiter, messages and mail are made by hand where they happen: the automatic ones would put
  * client addresses, confirmation tokens and query strings into the traces.
  */
-export async function startTelemetry(env: NodeJS.ProcessEnv): Promise<void> {
-  if (getBooleanFromEnv('OTEL_SDK_DISABLED') || providers.length > 0) return;
+async function assemble(): Promise<void> {
   const logLevel = diagLogLevelFromString(getStringFromEnv('OTEL_LOG_LEVEL'));
   if (logLevel !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel });
-  setDefaults(env);
 
   const resource = defaultResource().merge(
     detectResources({ detectors: choose('OTEL_NODE_RESOURCE_DETECTORS', detectors).flat() }),
   );
-  scrapeReader = new ScrapeReader();
-  const readers: IMetricReader[] = [scrapeReader];
+  const scraper = new ScrapeReader();
+  const readers: IMetricReader[] = [scraper];
   for (const load of choose('OTEL_METRICS_EXPORTER', metricExporters))
     readers.push(createPushReader(await load()));
-  const meterProvider = new MeterProvider({ resource, readers });
   const tracerProvider = await createTracing(resource, getStringListFromEnv('OTEL_TRACES_EXPORTER') ?? []);
+  // Last of what may fail: it starts the readers' timers.
+  const meterProvider = new MeterProvider({ resource, readers });
 
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(
@@ -115,6 +128,7 @@ export async function startTelemetry(env: NodeJS.ProcessEnv): Promise<void> {
   metrics.setGlobalMeterProvider(meterProvider);
   trace.setGlobalTracerProvider(tracerProvider);
   providers = [tracerProvider, meterProvider];
+  scrapeReader = scraper;
 
   new PgInstrumentation({ requireParentSpan: true });
   // The instrumentation sees the driver when it is required. Everybody else imports it, and gets this very

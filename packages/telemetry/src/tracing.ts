@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import {
@@ -16,6 +15,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { loadSpanExporter } from './otlp.ts';
+import type { exporterNames, samplerNames } from './settings.ts';
 
 /** Without what is not set: the SDK's own default stands only where a key is missing. */
 const given = <T extends object>(settings: T) =>
@@ -23,14 +23,9 @@ const given = <T extends object>(settings: T) =>
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 
-const ratioFromEnv = () => {
-  const ratio = getNumberFromEnv('OTEL_TRACES_SAMPLER_ARG') ?? 1;
-  if (ratio >= 0 && ratio <= 1) return ratio;
-  diag.warn(`OTEL_TRACES_SAMPLER_ARG=${ratio} is not between 0 and 1: every trace is kept`);
-  return 1;
-};
+const ratioFromEnv = () => getNumberFromEnv('OTEL_TRACES_SAMPLER_ARG') ?? 1;
 
-const samplers: Readonly<Record<string, () => Sampler>> = {
+const samplers: Record<(typeof samplerNames)[number], () => Sampler> = {
   always_on: () => new AlwaysOnSampler(),
   always_off: () => new AlwaysOffSampler(),
   traceidratio: () => new TraceIdRatioBasedSampler(ratioFromEnv()),
@@ -43,16 +38,12 @@ const samplers: Readonly<Record<string, () => Sampler>> = {
 /** As `OTEL_TRACES_SAMPLER` says; by default every trace whose caller did not decide otherwise. */
 function createSampler(): Sampler | undefined {
   const name = getStringFromEnv('OTEL_TRACES_SAMPLER');
-  if (name === undefined) return undefined;
-  const create = samplers[name];
-  if (!create) diag.warn(`OTEL_TRACES_SAMPLER="${name}" is unknown: every trace is kept`);
-  return create?.();
+  return name === undefined ? undefined : samplers[name as keyof typeof samplers]();
 }
 
 /** The standard's limits of one span; a span's own come before those of everything. */
 function spanLimits(): SpanLimits {
-  const limit = (...names: string[]) =>
-    names.map(getNumberFromEnv).find((value) => value !== undefined && value >= 0);
+  const limit = (...names: string[]) => names.map(getNumberFromEnv).find((value) => value !== undefined);
   return given({
     attributeCountLimit: limit('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'),
     attributeValueLengthLimit: limit(
@@ -66,7 +57,7 @@ function spanLimits(): SpanLimits {
   });
 }
 
-const processors: Readonly<Record<string, () => Promise<SpanProcessor>>> = {
+const processors: Record<(typeof exporterNames)[number], () => Promise<SpanProcessor>> = {
   otlp: async () =>
     new BatchSpanProcessor({
       exporter: await loadSpanExporter(),
@@ -85,18 +76,11 @@ const processors: Readonly<Record<string, () => Promise<SpanProcessor>>> = {
 
 /**
  * Makes the spans of this process, sampled, limited and batched as the standard variables say.
- * @param exporterNames of `OTEL_TRACES_EXPORTER`: otlp, console, none
+ * @param names of `OTEL_TRACES_EXPORTER`: otlp, console, none
  */
-export async function createTracing(
-  resource: Resource,
-  exporterNames: readonly string[],
-): Promise<TracerProvider> {
+export async function createTracing(resource: Resource, names: readonly string[]): Promise<TracerProvider> {
   const spanProcessors: SpanProcessor[] = [];
-  for (const name of exporterNames) {
-    const create = processors[name];
-    if (create) spanProcessors.push(await create());
-    else diag.warn(`OTEL_TRACES_EXPORTER="${name}" is unknown: otlp, console and none are known`);
-  }
+  for (const name of new Set(names)) spanProcessors.push(await processors[name as keyof typeof processors]());
   return new TracerProvider({
     resource,
     spanProcessors,

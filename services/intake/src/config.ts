@@ -1,5 +1,11 @@
 import { isPhoneRegion, type PhoneRegion } from '@meander/lead';
-import { type CommonConfig, commonVariables, loadConfig, parseRange, variable } from '@meander/runtime';
+import {
+  type CommonConfig,
+  commonVariables,
+  loadServiceConfig,
+  parseRange,
+  variable,
+} from '@meander/runtime';
 import Joi from 'joi';
 
 export interface IntakeConfig extends CommonConfig {
@@ -49,5 +55,5 @@ export const variables = {
 
 /** @throws ConfigError with every fault */
 export function loadIntakeConfig(env: NodeJS.ProcessEnv): IntakeConfig {
-  return loadConfig<IntakeConfig>(variables, env);
+  return loadServiceConfig<IntakeConfig>(variables, env);
 }

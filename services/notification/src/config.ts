@@ -1,6 +1,12 @@
 import { type AuthConfig, authVariables } from '@meander/auth';
 import { type Locale, locales, normalizeEmail } from '@meander/lead';
-import { type CommonConfig, ConfigError, commonVariables, loadConfig, variable } from '@meander/runtime';
+import {
+  type CommonConfig,
+  ConfigError,
+  commonVariables,
+  loadServiceConfig,
+  variable,
+} from '@meander/runtime';
 import Joi from 'joi';
 import { dkimFaults, readPrivateKey } from './domain/dkim-settings.ts';
 import { type Mailbox, parseMailbox } from './domain/mail-from.ts';
@@ -68,7 +74,7 @@ export const variables = {
 export function loadNotificationConfig(env: NodeJS.ProcessEnv): NotificationConfig {
   const together = dkimFaults(env);
   try {
-    const config = loadConfig<NotificationConfig>(variables, env);
+    const config = loadServiceConfig<NotificationConfig>(variables, env);
     if (together.length === 0) return config;
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigError([...error.faults, ...together]);

@@ -6,7 +6,7 @@ import {
   transitionPolicies,
   urlBelow,
 } from '@meander/lead';
-import { type CommonConfig, commonVariables, loadConfig, variable } from '@meander/runtime';
+import { type CommonConfig, commonVariables, loadServiceConfig, variable } from '@meander/runtime';
 import Joi from 'joi';
 
 export interface PipelineConfig extends CommonConfig, AuthConfig {
@@ -58,5 +58,5 @@ export function oidcClient(config: PipelineConfig): OidcClientOptions | undefine
 
 /** @throws ConfigError with every fault */
 export function loadPipelineConfig(env: NodeJS.ProcessEnv): PipelineConfig {
-  return loadConfig<PipelineConfig>(variables, env);
+  return loadServiceConfig<PipelineConfig>(variables, env);
 }
