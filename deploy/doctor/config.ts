@@ -21,13 +21,18 @@ export interface DoctorConfig {
   settings: DoctorSettings;
 }
 
-const isServer = (text: string) =>
-  isIP(text) > 0 || /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d{1,5}$/i.test(text);
+/** An address, or one with a port as `dns.setServers` reads it. */
+function isServer(text: string): boolean {
+  const [, address = '', port = ''] = /^([\d.]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(text) ?? [];
+  const withPort =
+    isIP(address.replace(/^\[(.*)\]$/, '$1')) > 0 && Number(port) > 0 && Number(port) <= 65_535;
+  return isIP(text) > 0 || withPort;
+}
 
 export const variables = {
-  INTAKE_URL: variable.url('http', 'https'),
-  NOTIFICATION_URL: variable.url('http', 'https'),
-  PIPELINE_URL: variable.url('http', 'https'),
+  INTAKE_URL: variable.baseUrl(),
+  NOTIFICATION_URL: variable.baseUrl(),
+  PIPELINE_URL: variable.baseUrl(),
   DOCTOR_DNS_SERVERS: variable.list(isServer, 'an IP address, with a port or without'),
 };
 
