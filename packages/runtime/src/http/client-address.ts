@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -17,10 +18,10 @@ export function parseAddress(text: string): Address | undefined {
   return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
 }
 
-/** Reads an address or a CIDR range, or returns undefined. */
+/** Reads an address or a CIDR range, or returns undefined. A port or a zone would count for nothing: it is not taken. */
 export function parseRange(text: string): Range | undefined {
   const [network = '', length, ...rest] = text.trim().split('/');
-  const address = parseAddress(network);
+  const address = isIP(network) > 0 && !network.includes('%') ? parseAddress(network) : undefined;
   if (!address || rest.length > 0 || (length !== undefined && !/^\d{1,3}$/.test(length))) return undefined;
   const mapped = address.kind() === 'ipv4' && network.includes(':');
   const most = address.kind() === 'ipv4' ? 32 : 128;

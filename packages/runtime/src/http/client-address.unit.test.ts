@@ -67,7 +67,10 @@ describe('ranges', () => {
     expect(parseRange(text)).toBeDefined();
   });
 
-  it.each(['10.0.0.0/33', 'localhost', '', '10.0.0/8', '1.2.3'])('refuses %j', (text) => {
+  it.each([
+    ...['10.0.0.0/33', 'localhost', '', '10.0.0/8', '1.2.3'],
+    ...['10.0.0.1:80', '10.0.0.1:80/32', '[::1]:80', '"10.0.0.1"', 'fe80::1%eth0'],
+  ])('refuses %j', (text) => {
     expect(parseRange(text)).toBeUndefined();
   });
 
