@@ -31,7 +31,7 @@ function serviceEnvironment(
     AMQP_URL: backing.amqpUrl,
     SMTP_URL: backing.smtpUrl,
     PUBLIC_BASE_URL: publicBaseUrl,
-    BOARD_BASE_URL: process.env.BOARD_BASE_URL ?? `http://localhost:${settings.PIPELINE_PORT}`,
+    BOARD_BASE_URL: process.env.BOARD_BASE_URL || `http://localhost:${settings.PIPELINE_PORT}`,
     HOST: '127.0.0.1',
   };
   for (const name of serviceNames) {

@@ -18,9 +18,11 @@ export const authVariables = {
   TRUSTED_PROXIES: variable.list((entry) => parseRange(entry) !== undefined, 'an IP address or CIDR range'),
   AUTH_FAILURES_MAX: variable.count(50, 100_000),
   AUTH_FAILURES_WINDOW_SECONDS: variable.count(900, 86_400),
-  OIDC_ISSUER: variable.url('http', 'https'),
-  OIDC_AUDIENCE: Joi.string().when('OIDC_ISSUER', { not: Joi.exist(), otherwise: Joi.required() }),
-  OIDC_JWKS_URL: variable.url('http', 'https'),
+  OIDC_ISSUER: variable.baseUrl(),
+  OIDC_AUDIENCE: variable
+    .onlyWith('OIDC_ISSUER', Joi.string())
+    .when('OIDC_ISSUER', { not: Joi.exist(), otherwise: Joi.required() }),
+  OIDC_JWKS_URL: variable.onlyWith('OIDC_ISSUER', variable.webUrl()),
   OIDC_SCOPE_CLAIM: variable.text('scope'),
   OIDC_TOKEN_TYPE: variable.text('at+jwt'),
 };

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { telemetryFaults } from '@meander/telemetry';
 import Joi from 'joi';
-import { brokerUrl, databaseUrl, redisUrl, url } from './url-variable.ts';
+import { baseUrl, brokerUrl, databaseUrl, redisUrl, url, webUrl } from './url-variable.ts';
 
 /** Every fault of the environment at once, one line each. Values are never repeated: they may be secrets. */
 export class ConfigError extends Error {
@@ -23,13 +23,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 function readVariable(name: string, env: Environment, faults: string[]): string | undefined {
   const file = env[`${name}_FILE`];
   const value = env[name];
-  if (file === undefined || file === '') return value === '' ? undefined : value;
+  if (file === undefined || file === '') {
+    if (value === '') return undefined;
+    if (value?.trim() === '') faults.push(`${name} holds nothing but white space`);
+    return value;
+  }
   if (value !== undefined && value !== '') {
     faults.push(`${name} and ${name}_FILE are both set: keep one of them`);
-    return undefined;
+    return value;
   }
   try {
-    return readFileSync(file, 'utf8').trim();
+    const text = readFileSync(file, 'utf8').trim();
+    if (text === '') faults.push(`${name}_FILE names a file that holds nothing`);
+    return text;
   } catch {
     faults.push(`${name}_FILE names a file that cannot be read`);
     return undefined;
@@ -54,7 +60,12 @@ export function loadConfig<T>(variables: Schemas<T>, env: Environment, found: re
   const { error, value } = Joi.object(variables as Joi.SchemaMap).validate(given, {
     abortEarly: false,
     errors: { wrap: { label: false } },
-    messages: { 'any.required': '{#label} is missing' },
+    messages: {
+      'any.required': '{#label} is missing',
+      // The library's own texts for these repeat the value.
+      'any.custom': '{#label} cannot be read',
+      'string.pattern.base': '{#label} has not the form that it must have',
+    },
   });
   for (const { path, message } of error?.details ?? []) {
     const known = new RegExp(`^${path[0]}(_FILE)?\\b`);
@@ -101,9 +112,24 @@ const certificates = (of: string, withTls: RegExp, remedy: string) =>
 /** The kinds of variable that several services share. */
 export const variable = {
   url,
+  webUrl,
+  baseUrl,
   redisUrl,
   certificates,
   port: (fallback: number) => Joi.number().port().default(fallback),
+  /** The port of `/metrics`, which `of` must not have as well; 0 is any free one. */
+  metricsPort: (fallback: number, of: string) =>
+    Joi.number()
+      .port()
+      .when(of, { is: 0, otherwise: Joi.invalid(Joi.ref(of)) })
+      .messages({ 'any.invalid': `{#label} is the same port as ${of}` })
+      .default(fallback),
+  /** What would count for nothing without another variable, which is a fault. */
+  onlyWith: <T>(other: string, schema: Joi.Schema<T>): Joi.Schema<T> =>
+    schema.when(other, {
+      is: Joi.exist(),
+      otherwise: Joi.forbidden().messages({ 'any.unknown': `{#label} is set, but ${other} is not` }),
+    }),
   count: (fallback: number, most = 1_000_000) => Joi.number().integer().min(1).max(most).default(fallback),
   oneOf: <T extends string>(fallback: T, ...choices: T[]) =>
     Joi.string<T>()
@@ -149,8 +175,8 @@ export const commonVariables = {
   ...databaseVariables,
   DATABASE_POOL_SIZE: variable.count(10, 200),
   ...brokerVariables,
-  AMQP_NAME_PREFIX: Joi.string()
-    .pattern(/^[A-Za-z0-9._-]{1,40}$/)
+  AMQP_NAME_PREFIX: variable
+    .checked((text) => /^[A-Za-z0-9._-]{1,40}$/.test(text), 'of 1 to 40 letters of ASCII, digits and . _ -')
     .default(''),
   HOST: Joi.string().hostname().default('127.0.0.1'),
   LOG_LEVEL: variable.oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

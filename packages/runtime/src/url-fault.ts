@@ -27,6 +27,18 @@ export function urlFault(text: string, isHost = (host: string) => hostName.test(
   return isHost(decoded(hostname) ?? '') ? undefined : 'must name a host after //';
 }
 
+/** The same of an address of the web, which names no user. */
+export function webUrlFault(text: string): string | undefined {
+  const fault = urlFault(text);
+  if (fault !== undefined) return fault;
+  const { username, password } = new URL(text);
+  return username === '' && password === '' ? undefined : 'must have no user and no password';
+}
+
+/** The same of one that paths are put behind. */
+export const baseUrlFault = (text: string): string | undefined =>
+  webUrlFault(text) ?? (text.includes('?') ? 'must have no ?' : undefined);
+
 /** The same of a database's URL. libpq's form without a host counts, and so does the path of a socket, in it or as `host`. */
 export function databaseHostFault(text: string): string | undefined {
   const fault = urlFault(text, (host) => host === '' || host.startsWith('/') || hostName.test(host));

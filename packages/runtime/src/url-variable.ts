@@ -1,6 +1,13 @@
 import Joi from 'joi';
 import { databaseUrlFault } from './postgres-connection.ts';
-import { brokerUrlFault, databaseHostFault, redisUrlFault, urlFault } from './url-fault.ts';
+import {
+  baseUrlFault,
+  brokerUrlFault,
+  databaseHostFault,
+  redisUrlFault,
+  urlFault,
+  webUrlFault,
+} from './url-fault.ts';
 
 /** A URL of one of the schemes, which `faultOf` finds nothing wrong with. */
 const judgedUrl = (schemes: readonly string[], faultOf: (text: string) => string | undefined) =>
@@ -17,6 +24,12 @@ const judgedUrl = (schemes: readonly string[], faultOf: (text: string) => string
 
 /** A URL with a host that can be looked up. @see urlFault */
 export const url = (...schemes: string[]) => judgedUrl(schemes, (text) => urlFault(text));
+
+/** An address of the web. Credentials in it would be shown to whoever sees it, and no request of ours carries them. */
+export const webUrl = () => judgedUrl(['http', 'https'], webUrlFault);
+
+/** Such an address with paths of ours below it, to which nothing can be added behind a query; an issuer's is one too. */
+export const baseUrl = () => judgedUrl(['http', 'https'], baseUrlFault);
 
 /** Redis, as URL. @see redisUrlFault */
 export const redisUrl = () => judgedUrl(['redis', 'rediss'], redisUrlFault);

@@ -54,7 +54,7 @@ export const variables = {
   ...commonVariables,
   ...authVariables,
   NOTIFICATION_PORT: variable.port(3002),
-  NOTIFICATION_METRICS_PORT: variable.port(usualMetricsPort),
+  NOTIFICATION_METRICS_PORT: variable.metricsPort(usualMetricsPort, 'NOTIFICATION_PORT'),
   SMTP_URL: variable.url('smtp', 'smtps').required(),
   SMTP_CONNECTIONS: variable.count(10, 100),
   // By smtp:// too: TLS then begins with STARTTLS.
@@ -63,7 +63,7 @@ export const variables = {
   SALES_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),
   DOCTOR_EMAIL: variable.checked((text) => normalizeEmail(text).ok, 'an email address'),
   SALES_LOCALE: variable.oneOf<Locale>('nb', ...locales),
-  PUBLIC_BASE_URL: variable.url('http', 'https').default('http://localhost:3001'),
+  PUBLIC_BASE_URL: variable.baseUrl().default('http://localhost:3001'),
   DKIM_DOMAIN: Joi.string().hostname(),
   DKIM_SELECTOR: Joi.string().hostname(),
   DKIM_PRIVATE_KEY: privateKey,

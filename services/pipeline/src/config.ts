@@ -7,7 +7,6 @@ import {
   urlBelow,
 } from '@meander/lead';
 import { type CommonConfig, commonVariables, loadServiceConfig, variable } from '@meander/runtime';
-import Joi from 'joi';
 
 export interface PipelineConfig extends CommonConfig, AuthConfig {
   PIPELINE_PORT: number;
@@ -24,25 +23,18 @@ export interface PipelineConfig extends CommonConfig, AuthConfig {
 /** Prometheus' range for exporters. */
 export const usualMetricsPort = 9466;
 
-/** A text that would count for nothing without another variable, which is a fault. */
-const onlyWith = (other: string) =>
-  Joi.string().when(other, {
-    is: Joi.exist(),
-    otherwise: Joi.forbidden().messages({ 'any.unknown': `{#label} is set, but ${other} is not` }),
-  });
-
 export const variables = {
   ...commonVariables,
   ...authVariables,
   PIPELINE_PORT: variable.port(3003),
-  PIPELINE_METRICS_PORT: variable.port(usualMetricsPort),
+  PIPELINE_METRICS_PORT: variable.metricsPort(usualMetricsPort, 'PIPELINE_PORT'),
   TRANSITION_POLICY: variable.oneOf<TransitionPolicy>('forward', ...transitionPolicies),
   DEFAULT_PHONE_REGION: variable
     .checked<PhoneRegion>(isPhoneRegion, 'a two-letter country code')
     .default('NO'),
-  BOARD_BASE_URL: variable.url('http', 'https').default('http://localhost:3003'),
-  OIDC_CLIENT_ID: onlyWith('OIDC_ISSUER'),
-  OIDC_CLIENT_SECRET: onlyWith('OIDC_CLIENT_ID'),
+  BOARD_BASE_URL: variable.baseUrl().default('http://localhost:3003'),
+  OIDC_CLIENT_ID: variable.onlyWith('OIDC_ISSUER', variable.text()),
+  OIDC_CLIENT_SECRET: variable.onlyWith('OIDC_CLIENT_ID', variable.text()),
   OIDC_SCOPES: variable.text('openid profile leads:read leads:write leads:erase'),
 };
 
