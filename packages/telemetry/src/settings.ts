@@ -21,6 +21,8 @@ import {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const exporterNames = ['otlp', 'console', 'none'] as const;
+/** `prometheus` asks for what is served in any case, on the port of the metrics. */
+export const metricExporterNames = [...exporterNames, 'prometheus'] as const;
 export const propagatorNames = ['tracecontext', 'baggage', 'none'] as const;
 export const protocolNames = ['grpc', 'http/json', 'http/protobuf'] as const;
 export const detectorNames = ['env', 'host', 'os', 'process', 'serviceinstance', 'all', 'none'] as const;
@@ -59,7 +61,7 @@ export const telemetrySettings: Readonly<Record<string, Rule>> = {
   OTEL_PROPAGATORS: listOf(...propagatorNames),
   OTEL_SEMCONV_STABILITY_OPT_IN: conventionList,
   OTEL_TRACES_EXPORTER: listOf(...exporterNames),
-  OTEL_METRICS_EXPORTER: listOf(...exporterNames),
+  OTEL_METRICS_EXPORTER: listOf(...metricExporterNames),
   OTEL_TRACES_SAMPLER: oneOf(...samplerNames),
   OTEL_TRACES_SAMPLER_ARG: ratio,
   ...exporter(''),

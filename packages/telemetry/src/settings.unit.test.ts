@@ -25,6 +25,7 @@ describe('a setting of telemetry', () => {
     ['OTEL_SEMCONV_STABILITY_OPT_IN', 'http/dup,database'],
     ['OTEL_TRACES_EXPORTER', 'otlp,console'],
     ['OTEL_METRICS_EXPORTER', 'none'],
+    ['OTEL_METRICS_EXPORTER', 'otlp,prometheus'],
     ['OTEL_TRACES_SAMPLER', 'parentbased_traceidratio'],
     ['OTEL_TRACES_SAMPLER_ARG', '0.25'],
     ['OTEL_TRACES_SAMPLER_ARG', '1e-3'],
