@@ -164,7 +164,7 @@ export function createMailer({
       (failure: SendFailure): Outcome =>
         stop.aborted && failure.code === 'EABORT' && !progress.handedOver
           ? silentOutcome('interrupted')
-          : classifyFailure(failure, progress),
+          : classifyFailure(failure, progress, to.address),
     );
   };
 

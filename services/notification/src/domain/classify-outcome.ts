@@ -1,3 +1,4 @@
+import { type Subject, subjectOf } from './answer-subject.ts';
 import type { Outcome, OutcomeKind, PauseReason } from './outcome.ts';
 
 /** What nodemailer tells of a failed attempt. */
@@ -43,8 +44,8 @@ interface Row {
   stage: Stage;
   /** Which reply codes; `none` where the server said nothing. */
   answer: RegExp;
-  /** Which words of the reply, where the code alone does not tell. */
-  words?: RegExp;
+  /** Whom the words of the reply are about, where the code alone does not tell. */
+  about?: Subject;
   kind: OutcomeKind;
   pauses?: PauseReason;
 }
@@ -69,8 +70,8 @@ export const classification: readonly Row[] = [
   // Our own address is refused, and it is the same one for every mail.
   { stage: 'sender', answer: /^5(?!03)/, kind: 'own_fault', pauses: 'refused' },
   { stage: 'recipient', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
-  // "Relay access denied" is about us. It pauses nobody: it could still be about this one domain.
-  { stage: 'recipient', answer: /^5/, words: /\brelay(ing)?\b/i, kind: 'own_fault' },
+  // It is about us, but pauses nobody: it could still be about this one domain.
+  { stage: 'recipient', answer: /^5/, about: 'relaying', kind: 'own_fault' },
   { stage: 'recipient', answer: /^5(?!03)/, kind: 'rejected' },
   { stage: 'data', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
   { stage: 'data', answer: /^5(?!03)/, kind: 'rejected' },
@@ -111,14 +112,19 @@ export function stageOf(failure: SendFailure, progress: Progress): Stage {
   return madeHere.test(code) ? 'ours' : 'connect';
 }
 
-/** Judges a failed attempt by the table above. */
-export function classifyFailure(failure: SendFailure, progress: Progress): Outcome {
+/**
+ * Judges a failed attempt by the table above.
+ *
+ * @param recipient whom the mail was for: a word in the address is none of the server's
+ */
+export function classifyFailure(failure: SendFailure, progress: Progress, recipient = ''): Outcome {
   const stage = stageOf(failure, progress);
   const code = typeof failure.responseCode === 'number' ? failure.responseCode : null;
   const response = typeof failure.response === 'string' ? failure.response : null;
+  const subject = response === null ? undefined : subjectOf(response, recipient);
   const row = classification.find(
-    ({ stage: at, answer, words }) =>
-      at === stage && answer.test(String(code ?? 'none')) && (words?.test(response ?? '') ?? true),
+    ({ stage: at, answer, about }) =>
+      at === stage && answer.test(String(code ?? 'none')) && (about === undefined || about === subject),
   );
   return {
     kind: row?.kind ?? 'deferred',

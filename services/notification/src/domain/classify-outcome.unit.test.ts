@@ -31,6 +31,11 @@ describe('an answer of the server', () => {
     ['a login wanted at MAIL', answer('MAIL FROM', 530, '5.7.0'), ['own_fault', 'login']],
     ['a login wanted at RCPT', answer('RCPT TO', 530), ['own_fault', 'login']],
     ['relaying denied', answer('RCPT TO', 554, '5.7.1 Relay access denied'), ['own_fault']],
+    [
+      'unknown to a relay that keeps a list of recipients',
+      answer('RCPT TO', 550, '5.1.1 <x@example.com>: User unknown in relay recipient table'),
+      ['rejected'],
+    ],
     ['relay denied, in other words', answer('RCPT TO', 550, '5.7.1 Unable to relay'), ['own_fault']],
     ['DATA refused', answer('DATA', 554), ['rejected']],
     ['the message refused as spam', answer('DATA', 554, '5.7.1 spam', 'EMESSAGE'), ['rejected']],
@@ -110,7 +115,7 @@ it('the table judges every stage, whatever the answer', () => {
   for (const stage of stages) {
     for (const code of ['none', '421', '450', '503', '530', '550', '250']) {
       const row = classification.find(
-        (candidate) => candidate.stage === stage && candidate.answer.test(code),
+        ({ stage: at, answer, about }) => at === stage && answer.test(code) && about === undefined,
       );
       expect(row, `${stage} ${code}`).toBeDefined();
     }

@@ -1,6 +1,7 @@
 /** How much of an answer is kept; servers explain themselves at length. */
 const longest = 500;
-const addressLike = /([^\s<>()"',;:@]+)@([^\s<>()"',;:@]+)/gu;
+/** Any address, and what looks like one. */
+export const addressLike = /([^\s<>()"',;:@]+)@([^\s<>()"',;:@]+)/gu;
 
 /** `kari@example.no` → `k•••@example.no` */
 export function maskAddress(address: string): string {
