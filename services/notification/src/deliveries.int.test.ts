@@ -1,6 +1,13 @@
 import { createId } from '@meander/lead';
 import { createLogger, type HttpService, type Logger } from '@meander/runtime';
-import { beginErasure, freePort, type SmtpScript, startSmtpScript, waitUntil } from '@meander/testing';
+import {
+  beginErasure,
+  freePort,
+  type SmtpScript,
+  type SmtpStage,
+  startSmtpScript,
+  waitUntil,
+} from '@meander/testing';
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliveryQueue } from './adapters/delivery-queue.ts';
@@ -142,16 +149,25 @@ it('SMT-13 a wrong password keeps every mail, raises one alert, and is over when
   expect(lines.map(({ message }) => message).join()).not.toContain('secret');
 });
 
-it('a sender address that the relay refuses pauses everybody, fails nobody, and hammers nobody', async () => {
-  smtp.act = (stage) => (stage === 'sender' ? { code: 550, text: '5.7.1 Sender refused' } : undefined);
-  const service = await start();
-  const lead = await rig.book();
-  await waitUntil('sending pauses', async () => (await ready(service)).checks.mail_access === 'down');
-  smtp.act = () => undefined;
-  expect(await rig.until(lead.id, 'is sent', ({ state }) => state === 'sent')).toMatchObject({
-    attempts: 1,
-  });
-});
+it.each<[SmtpStage, number, string]>([
+  ['sender', 550, '5.7.1 Sender refused'],
+  ['recipient', 553, '5.7.1 <no-reply@meander.example>: Sender address rejected: not owned by user meander'],
+  ['recipient', 554, '5.7.1 Service unavailable; Client host [192.0.2.4] blocked using zen.spamhaus.org'],
+  ['recipient', 550, '5.4.5 Daily user sending limit exceeded'],
+  ['message', 550, '5.7.60 SMTP; Client does not have permissions to send as this sender'],
+])(
+  'a relay that refuses us at %s with %i %s pauses everybody, fails nobody, and hammers nobody',
+  async (at, code, text) => {
+    smtp.act = (stage) => (stage === at ? { code, text } : undefined);
+    const service = await start();
+    const lead = await rig.book();
+    await waitUntil('sending pauses', async () => (await ready(service)).checks.mail_access === 'down');
+    smtp.act = () => undefined;
+    expect(await rig.until(lead.id, 'is sent', ({ state }) => state === 'sent')).toMatchObject({
+      attempts: 1,
+    });
+  },
+);
 
 it('a relay that denies one recipient relaying fails nobody and holds nobody else back', async () => {
   smtp.act = (stage, { line }) =>

@@ -1,4 +1,5 @@
-import { type Subject, subjectOf } from './answer-subject.ts';
+import { subjectOf } from './answer-subject.ts';
+import type { Subject } from './known-answers.ts';
 import type { Outcome, OutcomeKind, PauseReason } from './outcome.ts';
 
 /** What nodemailer tells of a failed attempt. */
@@ -41,11 +42,12 @@ export type Stage =
   | 'message';
 
 interface Row {
-  stage: Stage;
+  /** Where; some answers mean the same wherever they come. */
+  stage: Stage | readonly Stage[];
   /** Which reply codes; `none` where the server said nothing. */
   answer: RegExp;
   /** Whom the words of the reply are about, where the code alone does not tell. */
-  about?: Subject;
+  about?: readonly Subject[];
   kind: OutcomeKind;
   pauses?: PauseReason;
 }
@@ -55,33 +57,31 @@ const none = /^none$/;
 /** The relay wants (other) credentials (RFC 4954, 6), whatever command it says so to. */
 const wantsLogin = /^53[0458]$/;
 
+/** Where the relay may say anything about us. */
+const spoken: readonly Stage[] = ['connect', 'sender', 'recipient', 'data', 'message'];
+
 /** The judgement of every failure: the first row that fits. */
 export const classification: readonly Row[] = [
   { stage: 'ours', answer: any, kind: 'own_fault' },
   { stage: 'dns', answer: any, kind: 'own_fault', pauses: 'dns' },
   { stage: 'tls', answer: /^4/, kind: 'away', pauses: 'away' },
   { stage: 'tls', answer: any, kind: 'own_fault', pauses: 'tls' },
-  { stage: 'connect', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
-  { stage: 'connect', answer: /^5/, kind: 'own_fault', pauses: 'refused' },
-  { stage: 'connect', answer: any, kind: 'away', pauses: 'away' },
   { stage: 'login', answer: /^4/, kind: 'away', pauses: 'away' },
   { stage: 'login', answer: any, kind: 'own_fault', pauses: 'login' },
-  { stage: 'sender', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
+  { stage: spoken, answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
+  { stage: spoken, answer: /^5/, about: ['login'], kind: 'own_fault', pauses: 'login' },
+  { stage: 'connect', answer: /^5/, kind: 'own_fault', pauses: 'refused' },
+  { stage: 'connect', answer: any, kind: 'away', pauses: 'away' },
   // Our own address is refused, and it is the same one for every mail.
   { stage: 'sender', answer: /^5(?!03)/, kind: 'own_fault', pauses: 'refused' },
-  { stage: 'recipient', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
+  // Many servers wait with what they hold against us until they know the recipient, or have the whole mail.
+  { stage: spoken, answer: /^5/, about: ['sender', 'host', 'quota'], kind: 'own_fault', pauses: 'refused' },
   // It is about us, but pauses nobody: it could still be about this one domain.
-  { stage: 'recipient', answer: /^5/, about: 'relaying', kind: 'own_fault' },
-  { stage: 'recipient', answer: /^5(?!03)/, kind: 'rejected' },
-  { stage: 'data', answer: wantsLogin, kind: 'own_fault', pauses: 'login' },
-  { stage: 'data', answer: /^5(?!03)/, kind: 'rejected' },
-  { stage: 'message', answer: /^5(?!03)/, kind: 'rejected' },
+  { stage: spoken, answer: /^5/, about: ['relaying'], kind: 'own_fault' },
+  { stage: ['recipient', 'data', 'message'], answer: /^5(?!03)/, kind: 'rejected' },
   { stage: 'message', answer: none, kind: 'unknown' },
   // What is left: 4xx, 421, 503 (the session was confused, not the mail), timeouts and losses before the dot.
-  { stage: 'sender', answer: any, kind: 'deferred' },
-  { stage: 'recipient', answer: any, kind: 'deferred' },
-  { stage: 'data', answer: any, kind: 'deferred' },
-  { stage: 'message', answer: any, kind: 'deferred' },
+  { stage: ['sender', 'recipient', 'data', 'message'], answer: any, kind: 'deferred' },
 ];
 
 const tlsFaults =
@@ -124,7 +124,9 @@ export function classifyFailure(failure: SendFailure, progress: Progress, recipi
   const subject = response === null ? undefined : subjectOf(response, recipient);
   const row = classification.find(
     ({ stage: at, answer, about }) =>
-      at === stage && answer.test(String(code ?? 'none')) && (about === undefined || about === subject),
+      [at].flat().includes(stage) &&
+      answer.test(String(code ?? 'none')) &&
+      (about === undefined || (subject !== undefined && about.includes(subject))),
   );
   return {
     kind: row?.kind ?? 'deferred',

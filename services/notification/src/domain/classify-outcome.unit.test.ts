@@ -61,6 +61,53 @@ describe('an answer of the server', () => {
   });
 });
 
+describe('an answer about us pauses, and fails nobody', () => {
+  it.each<[string, string, string]>([
+    [
+      'RCPT TO',
+      '553 5.7.1 <no-reply@meander.example>: Sender address rejected: not owned by user',
+      'refused',
+    ],
+    ['RCPT TO', '550 5.1.8 Sender address rejected: Domain not found', 'refused'],
+    [
+      'RCPT TO',
+      '554 5.7.1 Service unavailable; Client host [192.0.2.4] blocked using zen.spamhaus.org',
+      'refused',
+    ],
+    ['RCPT TO', '504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname', 'refused'],
+    ['RCPT TO', '550 5.7.25 no', 'refused'],
+    ['RCPT TO', '550 5.7.1 Authentication required', 'login'],
+    ['RCPT TO', '503 5.5.4 Error: send AUTH command first', 'login'],
+    ['RCPT TO', '550 5.4.5 Daily user sending limit exceeded', 'refused'],
+    ['MAIL FROM', '550 5.7.1 Authentication required', 'login'],
+    ['DATA', '530 5.7.0 Authentication required', 'login'],
+    ['.', '550 5.7.60 SMTP; Client does not have permissions to send as this sender', 'refused'],
+    ['.', '554 5.2.252 SendAsDenied; a@x.example not allowed to send as b@x.example', 'refused'],
+    ['.', '554 Message rejected: Email address is not verified.', 'refused'],
+    ['.', '550-5.7.26 Your email has been blocked because the sender is unauthenticated.', 'refused'],
+    ['.', '530 5.7.0 no', 'login'],
+    ['.', '535 5.7.8 no', 'login'],
+  ])('%s: %s', (command, response, pauses) => {
+    const [at, code] = command === '.' ? ['DATA', 'EMESSAGE'] : [command, 'EENVELOPE'];
+    const failure = { code, command: at, responseCode: Number(response.slice(0, 3)), response };
+    expect(judge(failure)).toEqual(['own_fault', pauses]);
+  });
+
+  it.each([
+    ['DATA', 'EENVELOPE', '550 5.7.1 Relay denied'],
+    ['DATA', 'EMESSAGE', '554 5.7.1 Relay access denied'],
+  ])('but not where it may be about one domain: %s, %s, %s', (command, code, response) => {
+    const failure = { code, command, responseCode: Number(response.slice(0, 3)), response };
+    expect(judge(failure)).toEqual(['own_fault']);
+  });
+
+  it('is told from an address that has its words in it', () => {
+    const recipient = 'sender.address.rejected@client-host-blocked.example';
+    const failure = answer('RCPT TO', 550, `5.7.1 <${recipient}>: no`);
+    expect(classifyFailure(failure, begun, recipient)).toMatchObject({ kind: 'rejected' });
+  });
+});
+
 describe('silence', () => {
   it('after the final dot leaves the outcome unknown (SMT-05), before it nothing was accepted (SMT-07)', () => {
     const lost = { code: 'ECONNECTION', command: 'CONN' };
@@ -111,11 +158,12 @@ it('a mail that cannot even be begun is our own fault and pauses nobody', () => 
 });
 
 it('the table judges every stage, whatever the answer', () => {
-  const stages = new Set(classification.map(({ stage }) => stage));
+  const stages = new Set(classification.flatMap(({ stage }) => stage));
   for (const stage of stages) {
     for (const code of ['none', '421', '450', '503', '530', '550', '250']) {
       const row = classification.find(
-        ({ stage: at, answer, about }) => at === stage && answer.test(code) && about === undefined,
+        ({ stage: at, answer, about }) =>
+          [at].flat().includes(stage) && answer.test(code) && about === undefined,
       );
       expect(row, `${stage} ${code}`).toBeDefined();
     }
