@@ -88,6 +88,19 @@ describe('an answer about our host', () => {
   });
 });
 
+describe('an answer about TLS', () => {
+  it.each([
+    '530 5.7.0 Must issue a STARTTLS command first',
+    '530-5.7.0 Must issue a STARTTLS command first. For more information, go to\n530 5.7.0 https://support.google.com/a',
+    '550 5.7.3 STARTTLS is required to send mail',
+    '554 5.7.1 Session encryption is required',
+    '538 5.7.11 Encryption required for requested authentication mechanism',
+    '530 5.7.10 no',
+  ])('%s', (response) => {
+    expect(about(response)).toBe('tls');
+  });
+});
+
 describe('an answer about our login', () => {
   it.each([
     '550 5.7.1 Authentication required',

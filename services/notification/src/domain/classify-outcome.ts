@@ -66,6 +66,8 @@ export const classification: readonly Row[] = [
   { stage: 'dns', answer: any, kind: 'own_fault', pauses: 'dns' },
   { stage: 'tls', answer: /^4/, kind: 'away', pauses: 'away' },
   { stage: 'tls', answer: any, kind: 'own_fault', pauses: 'tls' },
+  // It has to be seen before the code: 530 asks for a login as well as for TLS.
+  { stage: ['login', ...spoken], answer: /^5/, about: ['tls'], kind: 'own_fault', pauses: 'tls' },
   { stage: 'login', answer: /^4/, kind: 'away', pauses: 'away' },
   { stage: 'login', answer: any, kind: 'own_fault', pauses: 'login' },
   { stage: spoken, answer: wantsLogin, kind: 'own_fault', pauses: 'login' },

@@ -8,6 +8,8 @@ export type Subject =
   | 'host'
   /** Our login, or that there was none. */
   | 'login'
+  /** That we speak without TLS. */
+  | 'tls'
   /** How much we may send, or our account with the provider. */
   | 'quota'
   /** Whether the relay carries mail of ours to this domain. */
@@ -31,6 +33,16 @@ export const knownAnswers: readonly KnownAnswer[] = [
     about: 'recipient',
     words: /\bto (?:this|the|that) (?:recipient|user|group|mailbox|address|list|distribution)\b/i,
   },
+
+  // RFC 3207, Postfix, Gmail: "Must issue a STARTTLS command first". Exchange: "STARTTLS is required to send mail".
+  // Postfix: "Session encryption is required". RFC 4954: 538 "Encryption required for requested authentication mechanism".
+  {
+    about: 'tls',
+    words:
+      /\bissue (?:a )?STARTTLS\b|\bSTARTTLS(?: command)? (?:first|is required|required)|\b(?:encryption|TLS|SSL|(?:secure|encrypted) (?:connection|session)) (?:is )?(?:required|needed)\b/i,
+  },
+  // RFC 5248: 5.7.10 "Encryption Needed". RFC 4954: 5.7.11.
+  { about: 'tls', code: /^5\.7\.1[01]$/ },
 
   // Postfix: "Sender address rejected: not logged in". SendGrid: "Unauthenticated senders not allowed".
   { about: 'login', words: /\bnot logged in\b|\bunauthenticated senders not allowed\b/i },
