@@ -3,6 +3,7 @@ import { createLogger, type HttpService, type Logger } from '@meander/runtime';
 import {
   beginErasure,
   freePort,
+  type SmtpAct,
   type SmtpScript,
   type SmtpStage,
   startSmtpScript,
@@ -86,8 +87,11 @@ describe('a mail whose outcome is unknown', () => {
     expect(new Set(copies.map(({ source }) => messageIdOf(source)))).toEqual(new Set([waiting.message_id]));
   });
 
-  it('SMT-05 is not sent in a loop by a server that always drops it', async () => {
-    smtp.act = (stage) => (stage === 'message' ? 'close' : undefined);
+  it.each<[string, SmtpAct]>([
+    ['always drops it', 'close'],
+    ['answers it with nothing that is an answer', { code: 354, text: 'hm' }],
+  ])('SMT-05 is not sent in a loop by a server that %s', async (_what, act) => {
+    smtp.act = (stage) => (stage === 'message' ? act : undefined);
     await start();
     const lead = await rig.book();
     const waiting = await rig.until(lead.id, 'waits', ({ state }) => state === 'retrying');

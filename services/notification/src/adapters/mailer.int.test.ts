@@ -81,6 +81,7 @@ describe('an answer', () => {
     ['message', no(421), 'deferred', undefined],
     ['message', no(452), 'deferred', undefined],
     ['message', no(554), 'rejected', undefined],
+    ['message', no(354, 'hm'), 'unknown', undefined],
     ['message', 'close', 'unknown', undefined],
     ['message', 'reset', 'unknown', undefined],
   ])('at %s: %o is %s, pausing for %s', async (stage, act, kind, pauses) => {
@@ -94,6 +95,11 @@ describe('an answer', () => {
   it('of 250 is kept as the server gave it', async () => {
     expect(await send()).toEqual({ kind: 'accepted', code: 250, response: '250 2.0.0 Ok: queued' });
     expect(script.accepted).toHaveLength(1);
+  });
+
+  it('SMT-05 that comes twice shifts the dialogue, and nobody knows what became of the mail', async () => {
+    when('recipient', { code: 250, text: '2.1.5 Ok\r\n250 2.1.5 Ok' });
+    expect(await send()).toMatchObject({ kind: 'unknown', code: 354 });
   });
 
   it('SMT-07 that breaks off in the middle of the message leaves nothing accepted', async () => {

@@ -53,7 +53,6 @@ interface Row {
 }
 
 const any = /./;
-const none = /^none$/;
 /** The relay wants (other) credentials (RFC 4954, 6), whatever command it says so to. */
 const wantsLogin = /^53[0458]$/;
 
@@ -81,9 +80,11 @@ export const classification: readonly Row[] = [
   // It is about us, but pauses nobody: it could still be about this one domain.
   { stage: spoken, answer: /^5/, about: ['relaying'], kind: 'own_fault' },
   { stage: ['recipient', 'data', 'message'], answer: /^5(?!03)/, kind: 'rejected' },
-  { stage: 'message', answer: none, kind: 'unknown' },
+  { stage: 'message', answer: /^[45]/, kind: 'deferred' },
+  // Silence, or what is no answer to a message: it may have been taken.
+  { stage: 'message', answer: any, kind: 'unknown' },
   // What is left: 4xx, 421, 503 (the session was confused, not the mail), timeouts and losses before the dot.
-  { stage: ['sender', 'recipient', 'data', 'message'], answer: any, kind: 'deferred' },
+  { stage: ['sender', 'recipient', 'data'], answer: any, kind: 'deferred' },
 ];
 
 const tlsFaults =

@@ -39,6 +39,8 @@ describe('an answer of the server', () => {
     ['relay denied, in other words', answer('RCPT TO', 550, '5.7.1 Unable to relay'), ['own_fault']],
     ['DATA refused', answer('DATA', 554), ['rejected']],
     ['the message refused as spam', answer('DATA', 554, '5.7.1 spam', 'EMESSAGE'), ['rejected']],
+    ['no answer to a message', answer('DATA', 354, 'hm', 'EMESSAGE'), ['unknown']],
+    ['an answer to another command', answer('DATA', 250, 'ok', 'EMESSAGE'), ['unknown']],
     ['the message deferred', answer('DATA', 451, '4.3.0', 'EMESSAGE'), ['deferred']],
     ['a confused session', answer('RCPT TO', 503), ['deferred']],
     ['a temporary fault of login', answer('AUTH PLAIN', 454, '4.7.0', 'EAUTH'), ['away', 'away']],

@@ -9,7 +9,7 @@ export const outcomeKinds = [
   'rejected',
   /** It may work later: a 4xx, a timeout, a connection lost before the final dot. */
   'deferred',
-  /** The connection died after the final dot: the server may have taken the mail, or not. */
+  /** No answer to the final dot, or none that makes sense: the server may have taken the mail, or not. */
   'unknown',
   /** The relay is not there, or not able: nobody's attempt. */
   'away',
