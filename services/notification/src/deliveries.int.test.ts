@@ -197,6 +197,38 @@ it('what the server said is kept without the address', async () => {
   expect(failed.last_response).toBe(`550 5.1.1 <${lead.id.slice(0, 1)}•••@example.com>: no such user`);
 });
 
+it('a code that is none is not kept, and the mail is not sent again and again', async () => {
+  smtp.act = (stage) => (stage === 'recipient' ? { code: 55_099_999_999_999, text: 'x' } : undefined);
+  await start();
+  const lead = await rig.book();
+  expect(await rig.until(lead.id, 'waits', ({ state }) => state === 'retrying')).toMatchObject({
+    attempts: 1,
+    last_outcome: 'deferred',
+    last_response_code: null,
+    last_response: '55099999999999 x',
+  });
+});
+
+it('an answer that the database refuses costs no second mail', async () => {
+  const { db } = rig.stack;
+  await db.raw(`
+    ALTER TABLE notification.deliveries ADD CONSTRAINT no_poem CHECK (last_response NOT LIKE '%poem%')`);
+  try {
+    smtp.act = (stage) => (stage === 'message' ? { code: 250, text: 'a poem' } : undefined);
+    await start();
+    const lead = await rig.book();
+    expect(await rig.until(lead.id, 'is sent', ({ state }) => state === 'sent')).toMatchObject({
+      attempts: 1,
+      last_outcome: 'accepted',
+      last_response_code: null,
+      last_response: null,
+    });
+    expect(copiesOf(lead.email)).toHaveLength(1);
+  } finally {
+    await db.raw('ALTER TABLE notification.deliveries DROP CONSTRAINT no_poem');
+  }
+});
+
 it('SMT-15 no mail is ever addressed beyond ASCII: the database refuses such a lead', async () => {
   await expect(rig.addLead({ email: 'kåre.vik@example.com' })).rejects.toMatchObject({
     constraint: 'email_format',

@@ -115,6 +115,11 @@ export function stageOf(failure: SendFailure, progress: Progress): Stage {
   return madeHere.test(code) ? 'ours' : 'connect';
 }
 
+/** A reply code of RFC 5321, or null: nodemailer tells of as many digits as the server sent. */
+function replyCode(code: unknown): number | null {
+  return typeof code === 'number' && Number.isInteger(code) && code >= 200 && code < 600 ? code : null;
+}
+
 /**
  * Judges a failed attempt by the table above.
  *
@@ -122,7 +127,7 @@ export function stageOf(failure: SendFailure, progress: Progress): Stage {
  */
 export function classifyFailure(failure: SendFailure, progress: Progress, recipient = ''): Outcome {
   const stage = stageOf(failure, progress);
-  const code = typeof failure.responseCode === 'number' ? failure.responseCode : null;
+  const code = replyCode(failure.responseCode);
   const response = typeof failure.response === 'string' ? failure.response : null;
   const subject = response === null ? undefined : subjectOf(response, recipient);
   const row = classification.find(

@@ -63,6 +63,14 @@ describe('an answer of the server', () => {
   });
 });
 
+it.each([0, 99, 199, 600, 5501, 55_099_999_999_999, 550.5, Number.NaN, Number.POSITIVE_INFINITY])(
+  'a code of %d is none, and says nothing about the recipient',
+  (code) => {
+    expect(classifyFailure(answer('RCPT TO', code), begun)).toMatchObject({ kind: 'deferred', code: null });
+    expect(classifyFailure(answer('DATA', code, 'no', 'EMESSAGE'), begun)).toMatchObject({ kind: 'unknown' });
+  },
+);
+
 describe('an answer about us pauses, and fails nobody', () => {
   it.each<[string, string, string]>([
     [

@@ -23,7 +23,7 @@ export type OutcomeKind = (typeof outcomeKinds)[number];
 /** What became of one attempt, as the server and the connection told it. */
 export interface Outcome {
   kind: OutcomeKind;
-  /** The SMTP reply code, where the server gave one. */
+  /** The SMTP reply code, where the server gave one: from 200 to 599. */
   code: number | null;
   /** What the server said, as it said it; it may repeat addresses, so it is masked before it is kept. */
   response: string | null;

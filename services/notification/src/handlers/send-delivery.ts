@@ -140,7 +140,7 @@ const settlePause = { first: 50, most: 500 };
 
 /**
  * Settles, and tries for as long as the database is away and nobody stops it. A mail that the server took and nobody
- * remembers goes out again.
+ * remembers goes out again; so what the server said is left out where the database refuses the row with it.
  */
 async function settle(
   { queue, logger }: SendNeeds,
@@ -148,11 +148,17 @@ async function settle(
   { outcome, verdict }: { outcome: Outcome; verdict: Verdict },
   stop: AbortSignal,
 ): Promise<void> {
+  let kept = outcome;
   for (let tries = 1; ; tries += 1) {
     try {
-      await queue.settle(delivery, outcome, verdict);
+      await queue.settle(delivery, kept, verdict);
       return;
     } catch (err) {
+      if (databaseFault(err) === 'refused' && (kept.code !== null || kept.response !== null)) {
+        logger.error({ err, delivery_id: delivery.id }, 'answer of the mail server not kept');
+        kept = { ...outcome, code: null, response: null };
+        continue;
+      }
       if (stop.aborted || databaseFault(err) !== 'unavailable') throw err;
       if (tries === 1)
         logger.warn({ err, delivery_id: delivery.id }, 'delivery not settled yet, trying again');
