@@ -39,7 +39,10 @@ afterEach(async () => {
   await script.stop();
 });
 
-function open(smtpUrl = script.url, options: { deadlines?: Partial<Deadlines>; ca?: string } = {}) {
+function open(
+  smtpUrl = script.url,
+  options: { deadlines?: Partial<Deadlines>; ca?: string; connections?: number } = {},
+) {
   const mailer = createMailer({ smtpUrl, connections: 5, from, ...options });
   closing.push(() => mailer.close());
   return mailer;
@@ -223,14 +226,67 @@ it('a server that is no mail server is away', async () => {
   server.close();
 });
 
-it('a connection that the server closed while it was idle costs nothing', async () => {
-  const mailer = open();
-  expect((await send(mailer)).kind).toBe('accepted');
-  script.act = (stage, { session }) => (stage === 'sender' && session === 1 ? 'close' : undefined);
-  const second = await send(mailer);
-  // Not a byte of the message was sent: it is tried again, by the pool or by the retry policy.
-  expect(['accepted', 'deferred']).toContain(second.kind);
-  expect((await send(mailer)).kind).toBe('accepted');
+describe('a connection that was open before', () => {
+  const tooMany = no(421, '4.7.0 Too many messages in this session');
+  /** Lets one mail pass in each session, and does so at the stage of the next. */
+  const afterOneMail = (stage: SmtpStage, act: SmtpAct) => {
+    const begun = new Map<number, number>();
+    script.act = (at, { session }) => {
+      if (at === 'sender') begun.set(session, (begun.get(session) ?? 0) + 1);
+      return at === stage && (begun.get(session) ?? 0) > 1 ? act : undefined;
+    };
+  };
+
+  it.each<[SmtpStage, SmtpAct]>([
+    ['sender', 'close'],
+    ['sender', 'reset'],
+    ['sender', tooMany],
+    ['recipient', 'close'],
+    ['recipient', tooMany],
+    ['data', 'close'],
+    ['data', tooMany],
+  ])('and ends before it takes the message costs no mail anything: at %s, %o', async (stage, act) => {
+    afterOneMail(stage, act);
+    const mailer = open(script.url, { connections: 2 });
+    const outcomes = await Promise.all(Array.from({ length: 12 }, () => send(mailer)));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(outcomes.map(() => 'accepted'));
+    expect(script.received).toHaveLength(12);
+  });
+
+  it.each<SmtpStage>(['sender', 'recipient', 'data'])(
+    'and every new one as well are answered by 421 at %s, and that is kept',
+    async (stage) => {
+      const mailer = open();
+      await Promise.all([send(mailer), send(mailer), send(mailer)]);
+      when(stage, tooMany);
+      expect(await send(mailer)).toEqual({
+        kind: 'deferred',
+        code: 421,
+        response: '421 4.7.0 Too many messages in this session',
+      });
+      expect(script.received).toHaveLength(3);
+    },
+  );
+
+  it('is followed by none where the relay is gone: that costs no attempt', async () => {
+    const mailer = open();
+    await send(mailer);
+    script.act = (stage) => (stage === 'sender' || stage === 'greeting' ? 'close' : undefined);
+    expect(await send(mailer)).toMatchObject({ kind: 'away', pauses: 'away' });
+    expect(script.connections).toHaveLength(2);
+  });
+
+  it('is followed by none when we stop', async () => {
+    const mailer = open();
+    await send(mailer);
+    const stop = new AbortController();
+    script.act = (stage) => {
+      if (stage === 'greeting') stop.abort();
+      return stage === 'greeting' ? 'stall' : 'close';
+    };
+    expect((await mailer.send(mail, stop.signal)).kind).toBe('interrupted');
+    expect(script.connections).toHaveLength(2);
+  });
 });
 
 describe('a probe', () => {

@@ -79,6 +79,21 @@ function messageStream(source: Buffer): Readable {
   return message;
 }
 
+/** An attempt's progress, and its message as it goes over the wire. */
+interface Try extends Progress {
+  message?: Readable;
+}
+
+/**
+ * Whether a connection that had carried mail before ended before it asked for this one, by a 421 or without a word: not
+ * a byte was sent, and nobody minds this mail. The pool says so with a code alone and no command, and keeps back what
+ * the server said; in a first mail's session it does not.
+ */
+function isSpentConnection(failure: SendFailure, { begun, message }: Try): boolean {
+  const isPools = failure.code === 'ECONNECTION' && failure.command === undefined;
+  return isPools && begun && message?.readableDidRead === false;
+}
+
 const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250);
 
 /**
@@ -115,7 +130,8 @@ export function createMailer({
       pool: true,
       maxConnections: connections,
       maxMessages: 100,
-      // What to do about a lost connection is decided here, by the retry policy.
+      // What to do about a lost connection is decided here and by the retry policy: the pool would also open one after
+      // the other to a relay that closes each before it greets.
       maxRequeues: 0,
       ...stages,
     },
@@ -124,12 +140,12 @@ export function createMailer({
   const signer = dkim && new DKIM({ ...dkim });
 
   transport.use('stream', (mail, done) => {
-    const { progress } = mail.data as { progress?: Progress };
+    const { progress } = mail.data as { progress?: Try };
     mail.message.createReadStream = () => {
       const unsigned = messageStream(mimeSource(mail.message));
       // Signing comes first, so that what is watched is what goes over the wire.
       const message = signer ? signer.sign(unsigned) : unsigned;
-      if (progress) progress.begun = true;
+      if (progress) Object.assign(progress, { begun: true, message });
       return message.once('end', () => {
         if (progress) progress.handedOver = true;
       });
@@ -138,7 +154,6 @@ export function createMailer({
   });
 
   const attempt = async (mail: Mail, signal: AbortSignal, stop: AbortSignal): Promise<Outcome> => {
-    const progress: Progress = { begun: false, handedOver: false };
     const { messageId, to, replyTo, subject, text, html, calendar } = mail;
     const data = {
       messageId,
@@ -157,15 +172,22 @@ export function createMailer({
       disableUrlAccess: true,
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
       signal,
-      progress,
     };
-    return transport.sendMail(data).then(
-      ({ response }): Outcome => ({ kind: 'accepted', code: codeOf(response), response }),
-      (failure: SendFailure): Outcome =>
-        stop.aborted && failure.code === 'EABORT' && !progress.handedOver
+    // Each further try has used up a connection that was open before, and a new one decides: it comes to an end.
+    for (;;) {
+      const progress: Try = { begun: false, handedOver: false };
+      const watched = { ...data, progress };
+      try {
+        const { response } = await transport.sendMail(watched);
+        return { kind: 'accepted', code: codeOf(response), response };
+      } catch (error) {
+        const failure = error as SendFailure;
+        if (isSpentConnection(failure, progress)) continue;
+        return stop.aborted && failure.code === 'EABORT' && !progress.handedOver
           ? silentOutcome('interrupted')
-          : classifyFailure(failure, progress, to.address),
-    );
+          : classifyFailure(failure, progress, to.address);
+      }
+    }
   };
 
   return {
