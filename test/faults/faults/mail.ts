@@ -27,7 +27,8 @@ async function misbehave(row: Row, stage: SmtpStage, act: SmtpAct, most: number)
   row.note(`${most}×`);
 }
 
-const stalling: readonly SmtpStage[] = ['greeting', 'hello', 'sender', 'recipient', 'data', 'message'];
+/** After the final dot it may be silent for ten minutes: too long to be waited for here. */
+const stalling: readonly SmtpStage[] = ['greeting', 'hello', 'sender', 'recipient', 'data'];
 
 export const mailFaults: readonly Fault[] = [
   {
@@ -74,9 +75,9 @@ export const mailFaults: readonly Fault[] = [
   },
   {
     name: 'mail-stalls',
-    what: 'The mail server falls silent once at each stage; other mails pass by, and the deadline ends each wait.',
+    what: 'The mail server falls silent once at each stage before the final dot; other mails pass by, and the deadline ends each wait.',
     cases: ['SMT-09'],
-    async inject({ world: { smtp }, heal, note, allowCopies }) {
+    async inject({ world: { smtp }, heal, note }) {
       const left = new Set(stalling);
       heal(() => {
         smtp.act = () => undefined;
@@ -84,8 +85,6 @@ export const mailFaults: readonly Fault[] = [
       smtp.act = (stage) => (left.delete(stage) ? 'stall' : undefined);
       // One connection after the other: those that are open do not greet again.
       await waitUntil('it was silent at each stage', () => left.size <= 2, 30);
-      // Silent after the final dot, it may have taken the mail.
-      allowCopies(1);
       note(`${stalling.length - left.size} stages`);
     },
   },

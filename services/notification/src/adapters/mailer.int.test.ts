@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   makeAuthority,
   type SmtpAct,
@@ -124,12 +125,18 @@ describe('a silent server', () => {
   ])('at %s is given up after its deadline, as %s', async (stage, kind) => {
     when(stage, 'stall');
     // Of the stage alone that is silent: a busy machine may take its time for the others.
-    const short = stage === 'greeting' ? { greetingTimeout: 300 } : { socketTimeout: 1_000 };
+    const short =
+      stage === 'greeting'
+        ? { greetingTimeout: 300 }
+        : stage === 'message'
+          ? { answer: 300 }
+          : { socketTimeout: 1_000 };
     const outcome = await send(open(withLogin(), { deadlines: short }));
     expect(outcome.kind).toBe(kind);
   });
 
-  it('SMT-09 is given at most 30 seconds at each stage', () => {
+  it('SMT-09 is given at most 30 seconds at each stage, and RFC 5321’s ten minutes after the final dot', () => {
+    expect(deadlines.answer).toBe(600_000);
     const { connectionTimeout, greetingTimeout, socketTimeout, dnsTimeout } = deadlines;
     expect(Math.max(connectionTimeout, greetingTimeout, socketTimeout, dnsTimeout)).toBeLessThanOrEqual(
       30_000,
@@ -141,7 +148,28 @@ describe('a silent server', () => {
     ['message', 'unknown'],
   ])('that drips its answer at %s is given up as well, as %s', async (stage, kind) => {
     when(stage, { code: 250, text: 'O'.repeat(500), dripMs: 50 });
-    expect((await send(open(script.url, { deadlines: { mail: 2_000 } }))).kind).toBe(kind);
+    expect((await send(open(script.url, { deadlines: { mail: 2_000, answer: 2_000 } }))).kind).toBe(kind);
+  });
+
+  it('that answers late after the final dot is waited for, and nobody’s time runs out meanwhile', async () => {
+    script.act = async (stage) => {
+      if (stage === 'message') await delay(1_300);
+      return undefined;
+    };
+    const patience = { socketTimeout: 1_000, mail: 2_000 };
+    const mailer = open(script.url, { connections: 1, deadlines: patience });
+    const outcomes = await Promise.all([send(mailer), send(mailer), send(mailer)]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'accepted']);
+    expect(script.received).toHaveLength(3);
+    expect(script.connections).toHaveLength(1);
+  });
+
+  it('between two mails has the shorter deadline again', async () => {
+    const mailer = open(script.url, { connections: 1, deadlines: { socketTimeout: 1_000 } });
+    await send(mailer);
+    script.act = (stage, { session }) => (stage === 'sender' && session === 1 ? 'stall' : undefined);
+    expect((await send(mailer)).kind).toBe('accepted');
+    expect(script.connections).toHaveLength(2);
   });
 
   it('is broken off when we stop: nothing was sent, unless the dot was on its way', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { attributes, SpanKind, withSpan } from '@meander/telemetry';
 import { createTransport } from 'nodemailer';
 import DKIM from 'nodemailer/lib/dkim';
@@ -9,7 +10,10 @@ import type { Mailbox } from '../domain/mail-from.ts';
 import { type Outcome, silentOutcome } from '../domain/outcome.ts';
 import type { RelayProbe } from '../handlers/relay-gate.ts';
 import type { Mailer } from '../handlers/send-delivery.ts';
+import { messageStream } from './message-stream.ts';
 import { mimeSource } from './mime-source.ts';
+import { type TimeLimit, withTimeLimit } from './time-limit.ts';
+import { createTurns } from './turns.ts';
 
 /** What the attachment is called. */
 const calendarFiles = { REQUEST: 'invite.ics', CANCEL: 'cancel.ics' } as const;
@@ -27,61 +31,20 @@ export const deadlines = {
   greetingTimeout: 10_000,
   socketTimeout: 30_000,
   dnsTimeout: 5_000,
-  /** One mail, from the pool's queue to the answer: ends a server that drips its answers, too. */
+  /** One mail, from its turn to its final dot: ends a server that drips its answers, too. */
   mail: 60_000,
+  /** The answer to the final dot: who gives up sooner may send a second copy of what was taken (RFC 5321, 4.5.3.2.6). */
+  answer: 600_000,
 };
 export type Deadlines = typeof deadlines;
 
-/**
- * Runs `work` with a signal that tells of `stop` or of the deadline, and leaves nothing behind: a signal of
- * `AbortSignal.timeout` would live on for its whole time, thousands of them at once.
- *
- * @param deadline milliseconds
- */
-async function withSignal<T>(
-  stop: AbortSignal,
-  deadline: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const timer = setTimeout(abort, deadline);
-  stop.addEventListener('abort', abort, { once: true });
-  if (stop.aborted) abort();
-  try {
-    return await work(controller.signal);
-  } finally {
-    clearTimeout(timer);
-    stop.removeEventListener('abort', abort);
-  }
-}
-
-/** How many turns of the event loop the end of a message waits, in which a lost connection is heard of. */
-const turnsBeforeEnd = 4;
-
-/**
- * The message, once it is asked for, and a moment later its end: where a server breaks off at once in the middle of it,
- * the final dot has not gone out, and the mail is known not to be accepted.
- */
-function messageStream(source: Buffer): Readable {
-  let isGiven = false;
-  const message = new Readable({
-    read() {
-      if (isGiven) end(turnsBeforeEnd);
-      else message.push(source);
-      isGiven = true;
-    },
-  });
-  const end = (turns: number): void => {
-    if (turns === 0) message.push(null);
-    else setImmediate(end, turns - 1);
-  };
-  return message;
-}
-
-/** An attempt's progress, and its message as it goes over the wire. */
+/** One try to send a mail. */
 interface Try extends Progress {
   message?: Readable;
+  /** The connection that the message goes by. */
+  socket?: Socket | undefined;
+  /** Called when the last octet is on its way. */
+  handOver(): void;
 }
 
 /**
@@ -92,6 +55,19 @@ interface Try extends Progress {
 function isSpentConnection(failure: SendFailure, { begun, message }: Try): boolean {
   const isPools = failure.code === 'ECONNECTION' && failure.command === undefined;
   return isPools && begun && message?.readableDidRead === false;
+}
+
+/** The pool's connections, as far as it shows whose mail each has in hand. */
+interface Pool {
+  _connections: { queueEntry: false | { mail: unknown }; connection: { _socket?: Socket } }[];
+}
+
+/** nodemailer gives a connection one deadline for all its silences, so the longer one has to be set on the socket itself. */
+function socketOf(transporter: unknown, mail: unknown): Socket | undefined {
+  const carrier = (transporter as Pool)._connections.find(
+    ({ queueEntry }) => queueEntry && queueEntry.mail === mail,
+  );
+  return carrier?.connection._socket;
 }
 
 const codeOf = (response: string) => Number(/^\d{3}/.exec(response)?.[0] ?? 250);
@@ -122,7 +98,9 @@ export function createMailer({
   dkim?: DkimKey | undefined;
   deadlines?: Partial<Deadlines>;
 }): Mailer & RelayProbe & { close(): void } {
-  const { mail: mailDeadline, ...stages } = { ...deadlines, ...given };
+  const { mail: mailDeadline, answer: answerDeadline, ...stages } = { ...deadlines, ...given };
+  // The pool has a queue of its own, but a mail that waits there behind a slow answer would use up its time.
+  const inTurn = createTurns(connections);
   const transport = createTransport(
     {
       url: smtpUrl,
@@ -145,15 +123,28 @@ export function createMailer({
       const unsigned = messageStream(mimeSource(mail.message));
       // Signing comes first, so that what is watched is what goes over the wire.
       const message = signer ? signer.sign(unsigned) : unsigned;
-      if (progress) Object.assign(progress, { begun: true, message });
-      return message.once('end', () => {
-        if (progress) progress.handedOver = true;
-      });
+      if (!progress) return message;
+      Object.assign(progress, { begun: true, message, socket: socketOf(transport.transporter, mail) });
+      return message.once('end', progress.handOver);
     };
     done();
   });
 
-  const attempt = async (mail: Mail, signal: AbortSignal, stop: AbortSignal): Promise<Outcome> => {
+  const begin = (limit: TimeLimit): Try => {
+    limit.allow(mailDeadline);
+    const progress: Try = {
+      begun: false,
+      handedOver: false,
+      handOver() {
+        progress.handedOver = true;
+        progress.socket?.setTimeout(0);
+        limit.allow(answerDeadline);
+      },
+    };
+    return progress;
+  };
+
+  const attempt = async (mail: Mail, limit: TimeLimit, stop: AbortSignal): Promise<Outcome> => {
     const { messageId, to, replyTo, subject, text, html, calendar } = mail;
     const data = {
       messageId,
@@ -171,11 +162,11 @@ export function createMailer({
       disableFileAccess: true,
       disableUrlAccess: true,
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-      signal,
+      signal: limit.signal,
     };
     // Each further try has used up a connection that was open before, and a new one decides: it comes to an end.
     for (;;) {
-      const progress: Try = { begun: false, handedOver: false };
+      const progress = begin(limit);
       const watched = { ...data, progress };
       try {
         const { response } = await transport.sendMail(watched);
@@ -186,6 +177,9 @@ export function createMailer({
         return stop.aborted && failure.code === 'EABORT' && !progress.handedOver
           ? silentOutcome('interrupted')
           : classifyFailure(failure, progress, to.address);
+      } finally {
+        // For the next mail, and while there is none.
+        progress.socket?.setTimeout(stages.socketTimeout);
       }
     }
   };
@@ -196,7 +190,7 @@ export function createMailer({
         'send mail',
         { kind: SpanKind.CLIENT, attributes: { 'network.protocol.name': 'smtp' } },
         async (span) => {
-          const outcome = await withSignal(stop, mailDeadline, (signal) => attempt(mail, signal, stop));
+          const outcome = await inTurn(() => withTimeLimit(stop, (limit) => attempt(mail, limit, stop)));
           span.setAttribute(attributes.outcome, outcome.kind);
           if (outcome.code !== null) span.setAttribute(attributes.smtpCode, outcome.code);
           return outcome;
