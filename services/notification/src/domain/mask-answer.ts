@@ -8,6 +8,9 @@ export function maskAddress(address: string): string {
   return `${address.slice(0, 1)}•••${address.slice(address.lastIndexOf('@'))}`;
 }
 
+/** A shorter part before a tag may be any word of the answer. */
+const shortestUntagged = 3;
+
 /** Nearly every answer, and the rest are in a script in which letters may have more than two cases. */
 const ascii = /^\p{ASCII}*$/u;
 
@@ -22,12 +25,15 @@ function maskAlone(text: string, localPart: string): string {
 
 /**
  * What a server said, fit to be kept and shown: servers repeat the address that they refuse, whole or the part
- * before the @. Every address is masked, and so is the local part of `address` wherever it stands alone;
- * control characters are spaces, and the rest is cut at 500 characters.
+ * before the @, or before the tag (`kari` of `kari+demo`). Every address is masked, and so are these parts of `address`
+ * wherever they stand alone; control characters are spaces, and the rest is cut at 500 characters.
  */
 export function maskAnswer(response: string, address: string): string {
   const localPart = address.slice(0, address.lastIndexOf('@'));
   const oneLine = response.replace(/\p{Cc}+/gu, ' ').trim();
   const masked = oneLine.replace(addressLike, (found) => maskAddress(found));
-  return [...maskAlone(masked, localPart)].slice(0, longest).join('');
+  const untagged = localPart.slice(0, Math.max(localPart.indexOf('+'), 0));
+  const whole = maskAlone(masked, localPart);
+  const parts = untagged.length < shortestUntagged ? whole : maskAlone(whole, untagged);
+  return [...parts].slice(0, longest).join('');
 }

@@ -11,6 +11,16 @@ it.each([
   expect(maskAnswer(said, 'kari.moe@example.no')).toBe(kept);
 });
 
+it.each([
+  ['kari.moe+demo', '550 5.1.1 kari.moe: mailbox unavailable', '550 5.1.1 k•••: mailbox unavailable'],
+  ['kari.moe+demo', '550 5.1.1 KARI.MOE+demo, Kari.moe', '550 5.1.1 k•••, k•••'],
+  ['ola+a+b', '550 no ola', '550 no o•••'],
+  ['no+a', '550 no such user', '550 no such user'],
+  ['+kari', '550 no such user', '550 no such user'],
+])('masks the part of %s before its tag in %j', (localPart, said, kept) => {
+  expect(maskAnswer(said, `${localPart}@example.no`)).toBe(kept);
+});
+
 it('takes a local part of signs as what it is', () => {
   expect(maskAnswer('550 a+b*(c)', 'a+b@example.no')).toBe('550 a•••*(c)');
   expect(maskAnswer('550 5.1.1 x.y$z', 'x.y$z@example.no')).toBe('550 5.1.1 x•••');
