@@ -28,7 +28,9 @@ function wordsOf(lines: readonly string[], recipient: string): string {
     .replace(quoted, leftOut)
     .replace(link, leftOut)
     .replace(addressLike, leftOut);
-  return without(without(said, recipient.slice(at + 1)), recipient.slice(0, Math.max(at, 0)));
+  const localPart = recipient.slice(0, Math.max(at, 0));
+  const [untagged = ''] = localPart.split('+');
+  return [recipient.slice(at + 1), localPart, untagged].reduce(without, said);
 }
 
 /**

@@ -167,10 +167,11 @@ describe('an answer about the mail tells nothing about us', () => {
 
 describe('what somebody put into an answer', () => {
   it.each([
-    ['an address', '550 <relay.access.denied@example.no>: no', 'relay.access.denied@example.no'],
-    ['its part before the @', '550 cannot-relay: no', 'cannot-relay@example.no'],
-    ['its domain', '550 no mail for relay-denied.no here', 'kari@relay-denied.no'],
-    ['a link', '550 no, see https://example.no/relay%20denied/relay-denied', 'kari@example.no'],
+    ['an address', '550 <SendAsDenied@example.no>: no', 'sendasdenied@example.no'],
+    ['its part before the @', '550 SendAsDenied: no', 'sendasdenied@example.no'],
+    ['that without its tag', '550 SendAsDenied: no', 'sendasdenied+a@example.no'],
+    ['its domain', '550 no mail for sendasdenied.no here', 'kari@sendasdenied.no'],
+    ['a link', '550 no, see https://example.no/SendAsDenied', 'kari@example.no'],
     [
       'what a server behind the relay said',
       '550 5.4.1 undeliverable: host mx.example.no[192.0.2.7] said: 554 5.7.1 Relay access denied (in reply to RCPT TO)',
