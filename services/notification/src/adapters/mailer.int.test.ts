@@ -204,6 +204,34 @@ it('a certificate that nobody vouches for is a fault of ours', async () => {
   await sink.stop();
 });
 
+/** A server that says so much to each line, and then hangs up. */
+async function hangsUpAfter(command: RegExp, answers: [RegExp, string][]): Promise<string> {
+  const server = createServer((socket: Socket) => {
+    socket.on('error', () => {}).write('220 script.example ESMTP\r\n');
+    socket.on('data', (line: Buffer) => {
+      const said = line.toString('latin1');
+      const answer = answers.find(([pattern]) => pattern.test(said))?.[1] ?? '';
+      if (command.test(said)) socket.end(answer);
+      else socket.write(answer);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  return `smtp://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+it('a server that agrees to STARTTLS and hangs up is a fault of TLS, seen by mails and probes', async () => {
+  const mailer = open(
+    await hangsUpAfter(/^STARTTLS/, [
+      [/^EHLO/, '250-script.example\r\n250 STARTTLS\r\n'],
+      [/^STARTTLS/, '220 2.0.0 Ready\r\n'],
+    ]),
+  );
+  const { kind, pauses } = await send(mailer);
+  expect([kind, pauses]).toEqual(['own_fault', 'tls']);
+  expect((await mailer.probe())?.pauses).toBe('tls');
+});
+
 describe('with a CA of its own', () => {
   const authority = makeAuthority();
   const stranger = makeAuthority('Stranger CA');

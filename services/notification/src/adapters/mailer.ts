@@ -200,7 +200,11 @@ export function createMailer({
       transport.verify().then(
         () => undefined,
         (failure: SendFailure) =>
-          classifyFailure({ command: 'CONN', ...failure }, { begun: false, handedOver: false }),
+          classifyFailure(
+            // An error's message is not among what is spread.
+            { command: 'CONN', ...failure, message: failure.message },
+            { begun: false, handedOver: false },
+          ),
       ),
     close: () => transport.close({ force: true }),
   };

@@ -8,6 +8,10 @@ export interface SendFailure {
   code?: unknown;
   /** The system's code under it, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
   originalCode?: unknown;
+  /** In words; Node.js's own where a handshake was broken off. */
+  message?: unknown;
+  /** The port that was connected to; none where TLS was begun on a connection that stood already, by STARTTLS. */
+  port?: unknown;
   /** Which of its deadlines passed, for ETIMEDOUT. */
   timeoutType?: unknown;
   /** The SMTP reply code, where the server gave one. */
@@ -92,6 +96,16 @@ const tlsFaults =
 const neverConnected =
   /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|CONNECT_TIMEOUT|GREETING_TIMEOUT|EPROXY)$/;
 
+/** What Node.js says where the other side hangs up in the middle of a handshake; it gives no code of its own. */
+const brokenHandshake = /before secure TLS connection was established/;
+
+/**
+ * Whether the server agreed to STARTTLS and then hung up. One that hangs up on smtps:// may be a balancer with
+ * nothing behind it, which is an outage.
+ */
+const brokeUpgrade = ({ message, port }: SendFailure) =>
+  port === undefined && typeof message === 'string' && brokenHandshake.test(message);
+
 const madeHere = /^(EENVELOPE|EMESSAGE|ESTREAM|ECONFIG|EFILEACCESS|EURLACCESS|EMAXRECIPIENTS)$/;
 
 /** Where a failure happened, by nodemailer's codes and by how far we had come ourselves. */
@@ -104,7 +118,7 @@ export function stageOf(failure: SendFailure, progress: Progress): Stage {
   ].map((value) => (typeof value === 'string' ? value : '')) as [string, string, string, string];
   if (code === 'EDNS') return 'dns';
   if (tlsFaults.test(code) || tlsFaults.test(system) || command === 'STARTTLS') return 'tls';
-  if (timeout === 'UPGRADE_TIMEOUT') return 'tls';
+  if (timeout === 'UPGRADE_TIMEOUT' || brokeUpgrade(failure)) return 'tls';
   if (['EAUTH', 'ENOAUTH', 'EOAUTH2'].includes(code) || command.startsWith('AUTH')) return 'login';
   if (command === 'MAIL FROM') return 'sender';
   if (command === 'RCPT TO') return 'recipient';

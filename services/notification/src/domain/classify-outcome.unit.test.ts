@@ -123,6 +123,13 @@ describe('an answer about us pauses, and fails nobody', () => {
 });
 
 describe('silence', () => {
+  const brokenOff = {
+    code: 'ESOCKET',
+    originalCode: 'ECONNRESET',
+    command: 'CONN',
+    message: 'Client network socket disconnected before secure TLS connection was established',
+  };
+
   it('after the final dot leaves the outcome unknown (SMT-05), before it nothing was accepted (SMT-07)', () => {
     const lost = { code: 'ECONNECTION', command: 'CONN' };
     expect(judge(lost, handedOver)).toEqual(['unknown']);
@@ -153,6 +160,12 @@ describe('silence', () => {
       { code: 'ETIMEDOUT', timeoutType: 'UPGRADE_TIMEOUT', command: 'CONN' },
       ['own_fault', 'tls'],
     ],
+    [
+      'a handshake of STARTTLS that the server breaks off',
+      { ...brokenOff, port: undefined },
+      ['own_fault', 'tls'],
+    ],
+    ['a handshake of smtps:// that the server breaks off', { ...brokenOff, port: 465 }, ['away', 'away']],
     ['no credentials where some are wanted', { code: 'ENOAUTH' }, ['own_fault', 'login']],
   ])('%s', (_what, failure, expected) => {
     expect(judge(failure, notBegun)).toEqual(expected);
