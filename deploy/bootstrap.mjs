@@ -74,7 +74,7 @@ const isSet = (name) => Boolean(process.env[name] || process.env[`${name}_FILE`]
  * stays. Whoever names a database or a broker means an installation, and gets nothing of another one.
  */
 function localSettings() {
-  const file = `${process.env.MEANDER_LOCAL_DIR ?? `${root}.local`}/env`;
+  const file = `${process.env.MEANDER_LOCAL_DIR || `${root}.local`}/env`;
   if (isSet('DATABASE_URL') || isSet('AMQP_URL') || !existsSync(file)) return {};
   const lines = readFileSync(file, 'utf8')
     .split('\n')

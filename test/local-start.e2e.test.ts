@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bookingBody, freePort, waitUntil } from '@meander/testing';
+import { bookingBody, createStack, freePort, startSmtpSink, waitUntil } from '@meander/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const portNames = [
@@ -58,10 +58,15 @@ function startLocal(env: Record<string, string> = {}): LocalStart {
   return { child, output: () => output, ended: once(child, 'exit').then(([code]) => code) };
 }
 
-async function startReady(): Promise<LocalStart> {
-  running = startLocal();
-  const { output } = running;
-  await waitUntil('all is ready', () => output().includes('Meander Leads is ready'), 60);
+async function startReady(env: Record<string, string> = {}): Promise<LocalStart> {
+  running = startLocal(env);
+  const { output, child } = running;
+  const isReady = () => output().includes('Meander Leads is ready');
+  await waitUntil('all is ready, or over', () => isReady() || child.exitCode !== null, 60);
+  if (child.exitCode !== null) {
+    running = undefined;
+    throw new Error(`npm start ended: ${output()}`);
+  }
   return running;
 }
 
@@ -210,4 +215,34 @@ it('a fault in the configuration is told in full, before any port opens', async 
   expect(start.output()).toContain('INTAKE_PORT');
   expect(start.output()).toContain('AMQP_URL');
   expect(start.output()).not.toContain(' at ');
+});
+
+it('runs on neighbours and ports that files name', async () => {
+  const [stack, sink] = await Promise.all([createStack(), startSmtpSink()]);
+  const files = {
+    DATABASE_URL: stack.databaseUrl,
+    AMQP_URL: stack.amqpUrl,
+    SMTP_URL: sink.url,
+    PUBLIC_BASE_URL: 'https://book.example',
+    INTAKE_PORT: String(ports.INTAKE_PORT),
+  };
+  const env: Record<string, string> = { AMQP_NAME_PREFIX: stack.namePrefix, INTAKE_PORT: '' };
+  for (const [name, value] of Object.entries(files)) {
+    env[`${name}_FILE`] = join(folder, `${name}.secret`);
+    writeFileSync(join(folder, `${name}.secret`), value);
+  }
+  try {
+    const start = await startReady(env);
+    const answer = await book(bookingBody({ email: 'from.files@example.com' }));
+    expect(await answer.json()).toMatchObject({
+      confirmation_url: expect.stringMatching(/^https:\/\/book\.example\//),
+    });
+    await waitUntil('the mail is at the server', () =>
+      sink.mails.some(({ to }) => to.includes('from.files@example.com')),
+    );
+    await stopByCtrlC(start);
+  } finally {
+    await sink.stop();
+    await stack.drop();
+  }
 });

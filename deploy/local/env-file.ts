@@ -4,8 +4,11 @@ import type { LocalSettings } from './settings.ts';
 
 /** What the services take from the environment of `npm start`, and the commands have to take from there as well. */
 const carried = [
-  ...['AMQP_NAME_PREFIX', 'DATABASE_CA_FILE', 'AMQP_CA_FILE', 'REDIS_CA_FILE', 'SMTP_CA_FILE'],
-  ...['MAIL_FROM', 'DEFAULT_PHONE_REGION', 'IP_RETENTION_DAYS'],
+  ...['DATABASE_CA_FILE', 'AMQP_CA_FILE', 'REDIS_CA_FILE', 'SMTP_CA_FILE'],
+  ...['AMQP_NAME_PREFIX', 'MAIL_FROM', 'DEFAULT_PHONE_REGION', 'IP_RETENTION_DAYS'].flatMap((name) => [
+    name,
+    `${name}_FILE`,
+  ]),
 ];
 
 /** The settings of a start as `NAME=value` lines: `npm run doctor`, `npm run apikey` and their like read them. */

@@ -25,9 +25,15 @@ it('names what was started, and where the services are', () => {
 });
 
 it('carries what the services take from the environment and the commands read as well', () => {
-  const own = { AMQP_NAME_PREFIX: 'team-7.', AMQP_CA_FILE: '/etc/ssl/ours.pem', LOG_LEVEL: 'debug' };
+  const own = {
+    AMQP_NAME_PREFIX: 'team-7.',
+    AMQP_CA_FILE: '/etc/ssl/ours.pem',
+    LOG_LEVEL: 'debug',
+    MAIL_FROM_FILE: '/etc/from',
+  };
   const written = lines(own);
   expect(written).toContain('AMQP_NAME_PREFIX=team-7.');
   expect(written).toContain('AMQP_CA_FILE=/etc/ssl/ours.pem');
+  expect(written).toContain('MAIL_FROM_FILE=/etc/from');
   expect(written.join()).not.toContain('LOG_LEVEL');
 });

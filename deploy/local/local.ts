@@ -6,6 +6,7 @@ import { ensureDevKey } from './dev-key.ts';
 import { environmentFile } from './env-file.ts';
 import { assertPortsFree } from './ports.ts';
 import { createPrinter } from './print.ts';
+import { serviceEnvironment } from './service-environment.ts';
 import {
   type ServiceName,
   type ServiceProcess,
@@ -17,31 +18,6 @@ import type { LocalSettings } from './settings.ts';
 import { startPage } from './start-page.ts';
 
 type Stop = () => Promise<void>;
-
-/** What the services get: the environment of the caller, with the URLs of what they run on. */
-function serviceEnvironment(
-  settings: LocalSettings,
-  backing: Backing,
-  publicBaseUrl: string,
-): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = {
-    LOG_LEVEL: 'info',
-    ...process.env,
-    DATABASE_URL: backing.databaseUrl,
-    AMQP_URL: backing.amqpUrl,
-    SMTP_URL: backing.smtpUrl,
-    PUBLIC_BASE_URL: publicBaseUrl,
-    BOARD_BASE_URL: process.env.BOARD_BASE_URL || `http://localhost:${settings.PIPELINE_PORT}`,
-    HOST: '127.0.0.1',
-  };
-  for (const name of serviceNames) {
-    for (const kind of ['PORT', 'METRICS_PORT']) {
-      const port = `${name.toUpperCase()}_${kind}`;
-      env[port] = String(settings[port as keyof LocalSettings]);
-    }
-  }
-  return env;
-}
 
 /** The variables that let a service tell the start page what it does, soon enough to be watched. */
 const sendingTo = (url: string): NodeJS.ProcessEnv => ({
@@ -133,7 +109,7 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
     const page = await startPage(startPageOptions(settings, backing));
     stops.push(page.stop);
     const env = {
-      ...serviceEnvironment(settings, backing, publicBaseUrl),
+      ...serviceEnvironment(settings, backing, publicBaseUrl, process.env),
       ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT ? {} : sendingTo(page.url)),
     };
     const print = createPrinter(process.stdout);

@@ -13,6 +13,8 @@ export interface LocalSettings {
   REDIS_URL?: string;
   SMTP_URL?: string;
   PUBLIC_BASE_URL?: string;
+  /** Where the board is seen from outside. */
+  BOARD_BASE_URL?: string;
   /** A collector that gets the telemetry in place of the start page. */
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
   INTAKE_PORT: number;
@@ -36,6 +38,7 @@ const variables = {
   REDIS_URL: variable.redisUrl(),
   SMTP_URL: variable.url('smtp', 'smtps'),
   PUBLIC_BASE_URL: variable.baseUrl(),
+  BOARD_BASE_URL: variable.baseUrl(),
   // Judged with the services' other settings of telemetry.
   OTEL_EXPORTER_OTLP_ENDPOINT: variable.text(),
   INTAKE_PORT: variable.port(3001),
