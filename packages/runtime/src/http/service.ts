@@ -1,4 +1,5 @@
 import type { Express, RequestHandler } from 'express';
+import { withDeadline } from '../deadline.ts';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres.ts';
 import type { Service } from '../run.ts';
@@ -7,6 +8,13 @@ import type { ProblemPage } from './error-handler.ts';
 import type { Dependency } from './health.ts';
 import { type HttpTimeouts, type Listener, listen, PortTakenError } from './listen.ts';
 import { metricsPage } from './metrics-page.ts';
+
+/**
+ * By when all parts must have stopped, from the beginning of a stop, and what each has in any case, in milliseconds. With
+ * the telemetry that is sent last it stays below the ten seconds after which a process is killed: whoever waits for a
+ * neighbour that is frozen waits for ever, and the end of the process closes its connections all the same.
+ */
+const stopBudget = { all: 6_500, each: 100 };
 
 /** A part of a service that has a life of its own. */
 export interface Part {
@@ -33,7 +41,8 @@ export function databaseDependency(db: Database): Dependency {
 
 /**
  * A service as they all are: its parts, and an HTTP server in front. It listens at once and is ready when its
- * dependencies are. Stopping: not ready, no new request, requests in hand finished, then the parts in order.
+ * dependencies are. Stopping: not ready, no new request, requests in hand finished, then the parts in order, and what
+ * has not stopped in 6.5 s is left as it is.
  *
  * @param parts in the order in which they stop; the database goes last.
  */
@@ -90,16 +99,26 @@ export function createHttpService({
       logger.info({ port: listener.port, metrics_port: metricsListener.port }, 'listening');
     },
     async stop() {
+      const end = performance.now() + stopBudget.all;
       draining = true;
       logger.info({}, 'stopping');
       closing();
       await listener?.close();
-      for (const part of parts) await part.stop();
+      for (const part of parts) await stopPart(part, end - performance.now(), logger);
       // Last, so that the draining can be watched.
       await metricsListener?.close(0);
       logger.info({}, 'stopped');
     },
   };
+}
+
+/** Never rejects: the parts behind it have to stop as well. */
+async function stopPart(part: Part, milliseconds: number, logger: Logger): Promise<void> {
+  try {
+    await withDeadline(part.stop(), Math.max(milliseconds, stopBudget.each));
+  } catch (err) {
+    logger.warn({ err }, 'a part did not stop in time, or failed to: it ends with the process');
+  }
 }
 
 /** What the running app itself says of its routes. */
