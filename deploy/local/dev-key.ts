@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createKey, findKey, scopes } from '@meander/auth';
 import { type DatabaseAccess, openDatabase } from '@meander/runtime';
+import { writePrivately } from './private-file.ts';
 
 /** The key of the last start if it still opens the database, else a new one, in a file that only its owner reads. */
 export async function ensureDevKey(database: DatabaseAccess, file: string): Promise<string> {
@@ -12,9 +13,12 @@ export async function ensureDevKey(database: DatabaseAccess, file: string): Prom
   });
   try {
     const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-    if (kept !== '' && (await findKey(db, kept))) return kept;
+    if (kept !== '' && (await findKey(db, kept))) {
+      chmodSync(file, 0o600);
+      return kept;
+    }
     const { secret } = await createKey(db, { name: 'local development', scopes });
-    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    writePrivately(file, `${secret}\n`);
     return secret;
   } finally {
     await db.destroy();

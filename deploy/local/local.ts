@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { migrate } from '@meander/database';
 import { type Backing, startBacking } from './backing.ts';
 import { ensureDevKey } from './dev-key.ts';
 import { environmentFile } from './env-file.ts';
 import { assertPortsFree } from './ports.ts';
 import { createPrinter } from './print.ts';
+import { writePrivately } from './private-file.ts';
 import { serviceEnvironment } from './service-environment.ts';
 import {
   type ServiceName,
@@ -100,10 +100,9 @@ export async function startLocal(settings: LocalSettings, signal: AbortSignal): 
       { url: backing.databaseUrl, ca: settings.DATABASE_CA },
       `${settings.MEANDER_LOCAL_DIR}/api-key`,
     );
-    writeFileSync(
+    writePrivately(
       `${settings.MEANDER_LOCAL_DIR}/env`,
       environmentFile(settings, backing, publicBaseUrl, process.env),
-      { mode: 0o600 },
     );
 
     const page = await startPage(startPageOptions(settings, backing));
