@@ -104,10 +104,12 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Expects that a page of this width need not be scrolled sideways; says what sticks out. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  // What sticks out of something that scrolls by itself may still be the one, so the width is told in any case.
   const outside = await page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? [] :
-    [...document.querySelectorAll('body *')]
-      .filter((element) => element.getBoundingClientRect().right > innerWidth && !element.closest('.scrolls'))
-      .map((element) => element.outerHTML.slice(0, 120))`);
+    [\`\${document.documentElement.scrollWidth} px wide in \${innerWidth}\`].concat(
+      [...document.querySelectorAll('body *')]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth && !element.closest('.scrolls'))
+        .map((element) => element.outerHTML.slice(0, 120)))`);
   expect(outside).toEqual([]);
 }
 
@@ -120,19 +122,33 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 
 /**
  * Everybody that pages are for: both themes, both languages, from a small phone to a wall. axe judges markup and
- * colours, of which a tablet and a wall have none of their own: those are looked at for what sticks out.
+ * colours, of which a tablet, a small laptop and a wall have none of their own: those are looked at for what sticks out.
  */
 export const everybody: [string, Visitor, { axe: boolean }][] = [
   ['light', {}, { axe: true }],
   ['dark', { theme: 'dark', locale: 'en-GB' }, { axe: true }],
   ['phone', { width: 320, height: 640, theme: 'dark' }, { axe: true }],
   ['tablet', { width: 820, height: 1180, locale: 'en-GB' }, { axe: false }],
+  // As an ordinary one is at 125 %.
+  ['laptop', { width: 1024, height: 768 }, { axe: false }],
   ['wall', { width: 3840, height: 2160 }, { axe: false }],
 ];
+
+/**
+ * Whatever the visitor's letters are: as they are, and twice as large (WCAG 2.2, 1.4.4). A phone of 320 px stands for a
+ * page that is enlarged four times already (1.4.10).
+ */
+async function expectNoSidewaysScrollAtAnySize(page: Page): Promise<void> {
+  await expectNoSidewaysScroll(page);
+  if ((page.viewportSize()?.width ?? 0) <= 320) return;
+  await page.evaluate("document.documentElement.style.fontSize = '200%'");
+  await expectNoSidewaysScroll(page);
+  await page.evaluate("document.documentElement.style.fontSize = ''");
+}
 
 /** Looks at a page as it stands, for one of them, and keeps a picture. */
 export async function lookAt(page: Page, name: string, { axe }: { axe: boolean }): Promise<void> {
   if (axe) await expectAccessible(page);
-  await expectNoSidewaysScroll(page);
+  await expectNoSidewaysScrollAtAnySize(page);
   await screenshot(page, name);
 }
