@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { PortTakenError } from '@meander/runtime';
+import { listenError } from '@meander/runtime';
 import { readDoc } from './start/docs.ts';
 import { readPoints, readSpans } from './start/otlp.ts';
 import { type PageLink, startPageMarkup } from './start/page.ts';
@@ -55,7 +55,7 @@ const isLocal = (host: string | undefined) => /^(localhost|127\.0\.0\.1|\[::1\])
  * `GET /`: one page that links what a local start offers and shows what happens in it, from the OTLP (in JSON)
  * that the services send to the same port. Nothing is kept on disk, and nothing is fetched from elsewhere.
  *
- * @throws PortTakenError
+ * @throws ListenError
  */
 export function startPage({
   port,
@@ -123,7 +123,7 @@ export function startPage({
   });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new PortTakenError('127.0.0.1', port, 'START_PORT') : error),
+      reject(listenError(error, { host: '127.0.0.1', port, variable: 'START_PORT' })),
     );
     server.listen(port, '127.0.0.1', () => {
       const { port: taken } = server.address() as { port: number };

@@ -19,7 +19,8 @@ export { bodyLimit, readBody } from './http/body.ts';
 export { addressBucket, createClientAddress, parseAddress, parseRange } from './http/client-address.ts';
 export { type ProblemPage, sendProblem, toProblem } from './http/error-handler.ts';
 export type { Dependency, Health } from './http/health.ts';
-export { type HttpTimeouts, type Listener, listen, PortTakenError } from './http/listen.ts';
+export { type HttpTimeouts, type Listener, listen } from './http/listen.ts';
+export { ListenError, listenError, PortTakenError } from './http/listen-error.ts';
 export { arrivalOf } from './http/observe.ts';
 export { Problem, type ProblemCode, problems } from './http/problems.ts';
 export {

@@ -1,6 +1,6 @@
 import { ConfigError } from './config.ts';
 import { describeError, SafeError } from './describe-error.ts';
-import { PortTakenError } from './http/listen.ts';
+import { ListenError } from './http/listen-error.ts';
 
 /** The names and codes of an error and of its causes. */
 function chain(error: unknown): string {
@@ -15,7 +15,7 @@ function chain(error: unknown): string {
  * and the places in the code.
  */
 export function lastWords(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof PortTakenError || error instanceof SafeError)
+  if (error instanceof ConfigError || error instanceof ListenError || error instanceof SafeError)
     return error.message;
   const { stack = [] } = describeError(error) as { stack?: readonly string[] };
   return [`The process ends: ${chain(error)}`, ...stack.map((frame) => `    ${frame}`)].join('\n');

@@ -13,8 +13,9 @@ const stopDeadline = 9_000;
 
 /**
  * Runs a service as the whole process: starts it, ends it on SIGTERM or SIGINT (not ready, finish what is in
- * hand, close) and exits 0. A fault in the configuration or a taken port is a few plain lines and exit 1; an
- * error that nobody caught ends the process the same way, since its state is unknown. @see lastWords
+ * hand, close) and exits 0. A fault in the configuration, or an address that cannot be listened on, is a few plain
+ * lines and exit 1; an error that nobody caught ends the process the same way, since its state is unknown. @see
+ * lastWords
  */
 export function run(create: () => Service): void {
   const fail = (error: unknown) => {

@@ -7,15 +7,8 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { listenError } from './listen-error.ts';
 import { Problem, type ProblemCode } from './problems.ts';
-
-/** A port that something else listens on: one line that says which, and which setting changes it. */
-export class PortTakenError extends Error {
-  constructor(host: string, port: number, variable: string) {
-    super(`Port ${port} on ${host} is already taken. Stop what uses it, or set ${variable} to another port.`);
-    this.name = 'PortTakenError';
-  }
-}
 
 export interface Listener {
   port: number;
@@ -41,7 +34,7 @@ type Answer = (req: IncomingMessage, res: ServerResponse, unhandled: (error?: un
 /**
  * Serves the app.
  *
- * @throws PortTakenError
+ * @throws ListenError
  */
 export function listen(
   app: Answer,
@@ -77,7 +70,7 @@ export function listen(
   server.on('clientError', answerUnreadable);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortTakenError(host, port, variable) : error);
+      reject(listenError(error, { host, port, variable }));
     });
     server.listen(port, host, () => {
       resolve({

@@ -6,7 +6,8 @@ import type { Service } from '../run.ts';
 import { createApp, type Routes } from './app.ts';
 import type { ProblemPage } from './error-handler.ts';
 import type { Dependency } from './health.ts';
-import { type HttpTimeouts, type Listener, listen, PortTakenError } from './listen.ts';
+import { type HttpTimeouts, type Listener, listen } from './listen.ts';
+import { PortTakenError } from './listen-error.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /**
@@ -130,7 +131,7 @@ function addressesOf(app: Express) {
   });
 }
 
-/** @throws PortTakenError where a port was chosen that somebody has */
+/** @throws ListenError; not where only the usual port is taken */
 async function listenForMetrics(
   host: string,
   { port, variable, usual }: { port: number; variable: string; usual: number },
