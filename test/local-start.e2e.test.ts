@@ -210,10 +210,11 @@ describe('npm start, on embedded services', () => {
 });
 
 it('a fault in the configuration is told in full, before any port opens', async () => {
-  const start = startLocal({ INTAKE_PORT: 'x', AMQP_URL: 'http://wrong' });
+  const start = startLocal({ INTAKE_PORT: 'x', AMQP_URL: 'http://wrong', TRANSITION_POLICY: 'zig' });
   expect(await start.ended).toBe(1);
   expect(start.output()).toContain('INTAKE_PORT');
   expect(start.output()).toContain('AMQP_URL');
+  expect(start.output()).toContain('TRANSITION_POLICY');
   expect(start.output()).not.toContain(' at ');
 });
 

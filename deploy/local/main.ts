@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { ConfigError } from '@meander/runtime';
+import { checkSettings } from './check-settings.ts';
 import { startLocal } from './local.ts';
-import { loadSettings } from './settings.ts';
 
 /** `npm start`: everything on this machine, until Ctrl-C. */
 async function main(): Promise<void> {
-  const settings = loadSettings(process.env);
+  const settings = checkSettings(process.env);
   // Started by root, PostgreSQL runs as another user, who must be able to pass through here; secrets in it are 0600.
   mkdirSync(settings.MEANDER_LOCAL_DIR, { recursive: true, mode: 0o711 });
   const stopping = new AbortController();

@@ -31,6 +31,9 @@ export interface LocalSettings {
   MEANDER_LOCAL_DIR: string;
 }
 
+/** Others are told where it is, so it cannot be any free one. */
+const namedPort = (fallback: number) => variable.port(fallback).min(1);
+
 const variables = {
   DATABASE_URL: databaseVariables.DATABASE_URL.optional(),
   DATABASE_CA: databaseVariables.DATABASE_CA,
@@ -41,17 +44,17 @@ const variables = {
   BOARD_BASE_URL: variable.baseUrl(),
   // Judged with the services' other settings of telemetry.
   OTEL_EXPORTER_OTLP_ENDPOINT: variable.text(),
-  INTAKE_PORT: variable.port(3001),
-  NOTIFICATION_PORT: variable.port(3002),
-  PIPELINE_PORT: variable.port(3003),
+  INTAKE_PORT: namedPort(3001),
+  NOTIFICATION_PORT: namedPort(3002),
+  PIPELINE_PORT: namedPort(3003),
   INTAKE_METRICS_PORT: variable.metricsPort(9464, 'INTAKE_PORT'),
   NOTIFICATION_METRICS_PORT: variable.metricsPort(9465, 'NOTIFICATION_PORT'),
   PIPELINE_METRICS_PORT: variable.metricsPort(9466, 'PIPELINE_PORT'),
-  START_PORT: variable.port(3000),
-  MAIL_WEB_PORT: variable.port(1080),
-  MAIL_SMTP_PORT: variable.port(1025),
-  POSTGRES_PORT: variable.port(54320),
-  BROKER_PORT: variable.port(56720),
+  START_PORT: namedPort(3000),
+  MAIL_WEB_PORT: namedPort(1080),
+  MAIL_SMTP_PORT: namedPort(1025),
+  POSTGRES_PORT: namedPort(54320),
+  BROKER_PORT: namedPort(56720),
   MEANDER_LOCAL_DIR: variable.text(`${root}.local`),
 };
 
