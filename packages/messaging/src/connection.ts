@@ -17,7 +17,8 @@ export interface BrokerAccess {
 }
 
 const connectTimeout = 5_000;
-const heartbeatSeconds = 10;
+/** amqplib gives a silent broker up after two to three of these: readiness has to tell of it within 15 s. */
+const heartbeatSeconds = 4;
 const setupDeadline = 10_000;
 const closeDeadline = 2_000;
 
