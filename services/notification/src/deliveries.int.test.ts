@@ -58,8 +58,26 @@ const acceptedOf = (address: string) => smtp.accepted.filter(({ to }) => to.incl
 const messageIdOf = (source: string) => /^Message-ID: (.+)$/im.exec(source)?.[1];
 const ready = async (service: HttpService) =>
   (await (await fetch(`http://127.0.0.1:${service.port}/readyz`)).json()) as {
+    status: string;
     checks: Record<string, string>;
   };
+
+describe('a relay that is not there at the start', () => {
+  it('is said before the first mail, and makes nobody unready', async () => {
+    const service = await start({ SMTP_URL: `smtp://127.0.0.1:${await freePort()}` });
+    await waitUntil('readiness says so', async () => (await ready(service)).checks.mail === 'down');
+    await waitUntil('it is ready', async () => (await ready(service)).status === 'ready');
+    expect((await ready(service)).checks).toMatchObject({ mail: 'down', mail_access: 'up' });
+  });
+
+  it('is told from one that refuses our login', async () => {
+    smtp.act = (stage) => (stage === 'auth' ? { code: 535, text: '5.7.8 No' } : undefined);
+    const service = await start({ SMTP_URL: smtp.url.replace('smtp://', 'smtp://meander:wrong@') });
+    await waitUntil('readiness says so', async () => (await ready(service)).checks.mail_access === 'down');
+    await waitUntil('it is ready', async () => (await ready(service)).status === 'ready');
+    expect((await ready(service)).checks).toMatchObject({ mail: 'up', mail_access: 'down' });
+  });
+});
 
 describe('a mail whose outcome is unknown', () => {
   it('SMT-05 is sent once more under the same Message-ID, and that is said', async () => {

@@ -26,6 +26,8 @@ export interface RelayGate {
   begun(mails: number): void;
   /** What became of a mail. */
   report(outcome: Outcome | undefined): void;
+  /** Asks the relay once, so that readiness tells of one that is away before the first mail does. Never throws. */
+  probeFirst(): Promise<void>;
   /** Asks the relay whether it is back, if it is time to; true where it has just come back. Never throws. */
   probeIfDue(): Promise<boolean>;
   /** Readiness: whether the relay answers, and whether it takes what we are. */
@@ -96,6 +98,10 @@ export function createRelayGate({
       if (outcome?.kind !== 'accepted') return;
       health = afterMail(health);
       if (health.kind === 'up') allClear();
+    },
+    async probeFirst() {
+      const outcome = await relay.probe();
+      if (outcome) fault(outcome.pauses ?? 'away', false);
     },
     async probeIfDue() {
       if (health.kind !== 'paused' || probing || now() < health.probeAt) return false;

@@ -46,6 +46,21 @@ describe('the gate', () => {
     expect([probes, lines]).toEqual([0, []]);
   });
 
+  it('asks once at the start, and says before the first mail that the relay is away', async () => {
+    await gate.probeFirst();
+    expect((await readiness()).map(([, state]) => state)).toEqual(['up', 'up']);
+    answer = failing('away');
+    await gate.probeFirst();
+    expect(await readiness()).toEqual([
+      ['mail', 'down'],
+      ['mail_access', 'up'],
+    ]);
+    expect([probes, lines, gate.room()]).toEqual([2, [['warn', 'away']], 0]);
+    now = 1_000;
+    answer = undefined;
+    expect(await gate.probeIfDue()).toBe(true);
+  });
+
   it.each<[PauseReason, string]>([
     ['away', 'warn'],
     ['dns', 'error'],

@@ -117,6 +117,7 @@ export function createSendLoop(
     async start() {
       renewing = setInterval(() => inHand.size > 0 && void renew(), interval.renew);
       running = loop();
+      void gate.probeFirst();
     },
     async stop() {
       stopping.abort();

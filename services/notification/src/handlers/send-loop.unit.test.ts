@@ -51,6 +51,7 @@ function createLoop({
       },
       begun: () => {},
       report: () => {},
+      probeFirst: async () => {},
       probeIfDue: async () => false,
       dependencies: [],
     },
