@@ -1,8 +1,8 @@
 import {
   ConfigError,
   type DatabaseConfig,
+  databaseFault,
   databaseVariables,
-  describeError,
   distrust,
   loadConfig,
 } from '@meander/runtime';
@@ -16,11 +16,18 @@ async function main(): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** One sentence, and a code to look up. Where a step was refused knex has told by then which one, and by what. */
+function whyItFailed(error: { code?: unknown; name?: unknown }): string {
+  const code = String(error.code ?? error.name);
+  const untrusted = distrust(error, 'database', 'DATABASE');
+  if (untrusted) return `The migration failed: ${untrusted}`;
+  // Of class 42 is what a step itself may not do, or does not find, which a service takes for a schema to come.
+  return databaseFault(error) === 'unavailable' && !code.startsWith('42')
+    ? `The migration failed: the database is away, or does not let us in (${code}). Look at DATABASE_URL, and run it again.`
+    : `The migration failed (${code}). Nothing of the step that failed was kept; what came before it stays.`;
+}
+
 main().catch((error) => {
-  const detail =
-    error instanceof ConfigError
-      ? error.message
-      : `The migration failed: ${distrust(error, 'database', 'DATABASE') ?? JSON.stringify(describeError(error))}`;
-  process.stderr.write(`${detail}\n`);
+  process.stderr.write(`${error instanceof ConfigError ? error.message : whyItFailed(error)}\n`);
   process.exitCode = 1;
 });
