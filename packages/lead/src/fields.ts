@@ -34,6 +34,12 @@ export function parseLocale(value: unknown): Locale | undefined {
   return locales.find((locale) => locale === value);
 }
 
+/** The locale that a language tag of an address asks for, however it is written: `EN`, `en-GB`, `no`, `nn`. */
+export function localeOfTag(tag: unknown): Locale | undefined {
+  const [language] = typeof tag === 'string' ? tag.trim().toLowerCase().split(/[-_]/) : [];
+  return language === 'no' || language === 'nn' ? 'nb' : parseLocale(language);
+}
+
 /**
  * The most that a field may hold, in Unicode code points after NFC and trimming; `emailLocalPart` and `email`
  * count ASCII octets (RFC 5321 4.5.3.1). The CHECK constraints of table `leads` hold the same numbers.

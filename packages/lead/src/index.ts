@@ -39,6 +39,7 @@ export {
   attributionFieldNames,
   contactFieldNames,
   limits,
+  localeOfTag,
   locales,
   lostReasons,
   organizationSizes,

@@ -155,6 +155,13 @@ describe('the form', () => {
     );
   });
 
+  it('takes a language however its tag is written', async () => {
+    for (const tag of ['EN', 'en-GB', 'en_US'])
+      expect((await intake.api().get(`/?lang=${tag}`)).text).toContain('Book a demo');
+    const asEnglish = intake.api().get('/?lang=no').set('accept-language', 'en');
+    expect((await asEnglish).text).toContain('Bestill en demo');
+  });
+
   it('gives way to a page for people where a browser is refused', async () => {
     const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'accept-language': 'en' };
     const from = '203.0.113.201';

@@ -7,7 +7,7 @@
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   if (!script) return;
   const { origin } = new URL(script.src);
-  const locale = script.dataset.locale === 'en' ? 'en' : 'nb';
+  const locale = /^en\b/i.test(script.dataset.locale ?? '') ? 'en' : 'nb';
   const parameters = new URLSearchParams({
     embed: '1',
     lang: locale,

@@ -1,5 +1,5 @@
 import { type Authentication, type Caller, type OidcSignIn, SignInError } from '@meander/auth';
-import { parseLocale } from '@meander/lead';
+import { localeOfTag } from '@meander/lead';
 import { type Logger, Problem, type Routes } from '@meander/runtime';
 import type { Request, RequestHandler, Response } from 'express';
 import { boardPath, pendingSeconds } from '../../domain/session.ts';
@@ -39,7 +39,7 @@ function refuse(req: Request, res: Response, fault: OrganisationFault, next = '/
 function begin({ organisation, pendingSignIns, logger }: Needs): RequestHandler {
   return async (req, res) => {
     const next = boardPath(req.query.next);
-    const locale = parseLocale(req.query.lang) ?? boardLocale(req);
+    const locale = localeOfTag(req.query.lang) ?? boardLocale(req);
     try {
       const { url, pending } = await organisation.begin();
       const until = Date.now() + pendingSeconds * 1000;

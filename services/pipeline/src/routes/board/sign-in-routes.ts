@@ -1,5 +1,5 @@
 import type { Authentication } from '@meander/auth';
-import { type Locale, parseLocale } from '@meander/lead';
+import { type Locale, localeOfTag, parseLocale } from '@meander/lead';
 import { Problem, type Routes, readBody } from '@meander/runtime';
 import { sameOrigin } from '@meander/web';
 import type { Request, RequestHandler } from 'express';
@@ -23,7 +23,7 @@ const organisationOf = ({ organisation }: SignInNeeds) => (organisation ? organi
 
 type Fields = Record<string, unknown>;
 
-const localeOf = (req: Request, asked: unknown): Locale => parseLocale(asked) ?? boardLocale(req);
+const localeOf = (req: Request, asked: unknown): Locale => localeOfTag(asked) ?? boardLocale(req);
 
 /** The language before anybody is signed in: the browser's, Norwegian where it does not mind. */
 export const boardLocale = (req: Request): Locale =>
