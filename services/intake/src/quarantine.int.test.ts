@@ -162,6 +162,40 @@ describe('the form', () => {
     expect((await asEnglish).text).toContain('Bestill en demo');
   });
 
+  it('carries how the visitor came through faults and the other language, and keeps it with the booking', async () => {
+    const came = { utm_source: 'nyhetsbrev & "venner"', landing_page: 'https://example.no/?a=1&b=2' };
+    const hidden = (page: string) =>
+      Object.fromEntries(
+        [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)].map(([, name, value]) => [
+          name,
+          decoded(value),
+        ]),
+      );
+    const decoded = (value = '') =>
+      value.replaceAll(/&(amp|quot|#x3D);/g, (_, name) => ({ amp: '&', quot: '"' })[name as string] ?? '=');
+    const linkOf = (page: string) =>
+      new URL(decoded(/<a href="([^"]+)" lang="/.exec(page)?.[1]), 'http://form.example');
+    const first = await intake.api().get(`/?${new URLSearchParams({ ...came, embed: '1', gclid: 'x' })}`);
+    const link = linkOf(first.text);
+    expect(Object.fromEntries(link.searchParams)).toEqual({ ...came, embed: '1', lang: 'en' });
+    const page = (await intake.api().get(`/${link.search}`)).text;
+    expect(hidden(page)).toMatchObject({ ...came, embed: '1', locale: 'en' });
+
+    const send = (fields: object) =>
+      intake.api().post('/leads').set('x-forwarded-for', intake.freshAddress()).type('form').send(fields);
+    const faulty = await send({ ...hidden(page), first_name: 'Kari' });
+    expect(faulty.status).toBe(422);
+    expect(hidden(faulty.text)).toMatchObject(came);
+    expect(linkOf(faulty.text).searchParams.get('utm_source')).toBe(came.utm_source);
+
+    const { page_token: _fast, ...kept } = hidden(faulty.text);
+    const fields = bookingBody();
+    expect((await send({ ...kept, ...fields })).status).toBe(303);
+    const { id } = await intake.leadOf(fields.email as string);
+    const submission = await intake.stack.db('intake.submissions').where({ lead_id: id }).first();
+    expect(submission.attribution).toEqual(came);
+  });
+
   it('gives way to a page for people where a browser is refused', async () => {
     const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'accept-language': 'en' };
     const from = '203.0.113.201';

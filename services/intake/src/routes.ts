@@ -1,3 +1,4 @@
+import { parseAttribution } from '@meander/lead';
 import { docsRoutes } from '@meander/openapi';
 import { type Routes, readBody } from '@meander/runtime';
 import { sameOrigin } from '@meander/web';
@@ -33,7 +34,11 @@ export function createRoutes(needs: RouteNeeds): Routes {
       get: (req, res) => {
         const embedded = isEmbedded(req);
         if (embedded) allowFraming(res, frameOrigins);
-        const page = bookingPage({ locale: requestLocale(req), embedded });
+        const page = bookingPage({
+          locale: requestLocale(req),
+          embedded,
+          attribution: parseAttribution(req.query),
+        });
         res.set('Cache-Control', 'no-store').type('html').send(page);
       },
     },

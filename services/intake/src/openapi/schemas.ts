@@ -49,10 +49,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   }),
   BookingForm: {
     ...input(
-      { ...properties, ...around, [idempotencyField]: { description: 'As the header Idempotency-Key.' } },
+      {
+        ...properties,
+        ...around,
+        [idempotencyField]: { description: 'As the header Idempotency-Key.' },
+        ...Object.fromEntries(
+          attributionFieldNames.map((name) => [name, { description: 'How the visitor came.' }]),
+        ),
+      },
       required,
     ),
-    description: 'The same fields as a plain HTML form sends them.',
+    description:
+      'The same fields as a plain HTML form sends them; the members of `attribution` are fields of their own.',
   },
   Accepted: object({
     masked_ref: { type: 'string', pattern: '^[1-9A-HJ-NP-Za-km-z]{22}$' },

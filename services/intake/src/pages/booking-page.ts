@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Attribution,
   contactFieldNames,
   type FieldError,
   type Locale,
@@ -22,6 +23,8 @@ export interface BookingPageState {
   errors?: readonly FieldError[];
   /** Within another site's page. */
   embedded?: boolean;
+  /** How the visitor came: it goes along with the booking, and to the page in the other language. */
+  attribution?: Attribution | null;
 }
 
 export type BookingPage = (state: BookingPageState) => string;
@@ -85,18 +88,20 @@ export function createBookingPage({
   return (state) => {
     const text = bookingTexts[state.locale];
     const fields = contactFieldNames.map((name) => fieldOf(name, state));
+    const around = { ...(state.embedded ? { embed: '1' } : {}), ...state.attribution };
     const faulty = fields.filter(({ error }) => error !== undefined);
     return render({
       locale: state.locale,
       embedded: state.embedded ?? false,
       privacy: text.privacy(retentionDays),
       text,
+      otherLanguage: `/?${new URLSearchParams({ lang: text.otherLanguage.locale, ...around })}`,
       fields,
       faulty: faulty.length > 0 ? faulty : null,
       trap: honeypotField,
       hidden: [
         { name: 'locale', value: state.locale },
-        ...(state.embedded ? [{ name: 'embed', value: '1' }] : []),
+        ...Object.entries(around).map(([name, value]) => ({ name, value })),
         { name: idempotencyField, value: randomUUID() },
         { name: pageTokenField, value: createPageToken(now(), signingKey) },
       ],

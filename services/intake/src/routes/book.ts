@@ -1,4 +1,4 @@
-import { type PhoneRegion, parseBooking, typedFields } from '@meander/lead';
+import { type PhoneRegion, parseAttribution, parseBooking, typedFields } from '@meander/lead';
 import { arrivalOf, Problem } from '@meander/runtime';
 import { attributes, count, withSyncSpan } from '@meander/telemetry';
 import type { Request, RequestHandler, Response } from 'express';
@@ -30,6 +30,9 @@ function idempotencyKey(req: Request): string | undefined {
   return key;
 }
 
+/** A plain HTML form has no objects: it names the members of `attribution` as fields of its own. */
+const withAttribution = (body: Record<string, unknown>) => ({ ...body, attribution: body });
+
 /** Takes a booking: JSON is answered with 202, a form post with the confirmation page or with the form and its faults. */
 export function book(needs: BookNeeds): RequestHandler {
   return async (req: Request, res: Response) => {
@@ -39,7 +42,10 @@ export function book(needs: BookNeeds): RequestHandler {
     res.set('Cache-Control', 'no-store');
 
     const parsed = withSyncSpan('validate booking', {}, (span) => {
-      const result = parseBooking(body, { locale, phoneRegion: needs.phoneRegion });
+      const result = parseBooking(isForm(req) ? withAttribution(body) : body, {
+        locale,
+        phoneRegion: needs.phoneRegion,
+      });
       span.setAttribute(attributes.outcome, result.ok ? 'valid' : 'invalid');
       return result;
     });
@@ -49,7 +55,10 @@ export function book(needs: BookNeeds): RequestHandler {
       if (!isForm(req)) throw new Problem('validation-failed', { errors: parsed.errors });
       const embedded = isEmbedded(req);
       if (embedded) allowFraming(res, needs.frameOrigins);
-      const page = needs.bookingPage({ locale, typed: fields, errors: parsed.errors, embedded });
+      const page = needs.bookingPage({
+        ...{ locale, typed: fields, errors: parsed.errors, embedded },
+        attribution: parseAttribution(body),
+      });
       res.status(422).type('html').send(page);
       return;
     }

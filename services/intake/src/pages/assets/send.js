@@ -15,11 +15,19 @@ const campaign = [
 ];
 const deadline = 20_000;
 
-/** How the visitor came: from this page's address, where the embedding page has put its own. */
-function attribution() {
-  const given = new URLSearchParams(location.search);
-  const entries = campaign.flatMap((name) => (given.get(name) ? [[name, given.get(name)]] : []));
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+/**
+ * How the visitor came, apart from what they typed: the page has it in hidden fields, from its own address, where the
+ * embedding page has put its own.
+ *
+ * @param {Record<string, FormDataEntryValue>} fields
+ */
+function withAttribution(fields) {
+  const entries = Object.entries(fields);
+  const how = entries.filter(([name]) => campaign.includes(name));
+  return {
+    ...Object.fromEntries(entries.filter(([name]) => !campaign.includes(name))),
+    ...(how.length > 0 ? { attribution: Object.fromEntries(how) } : {}),
+  };
 }
 
 /** @param {HTMLFormElement} form @returns {Promise<Response>} */
@@ -32,7 +40,7 @@ function post(form) {
       Accept: 'application/json',
       'Idempotency-Key': String(idempotency_key),
     },
-    body: JSON.stringify({ ...fields, attribution: attribution() }),
+    body: JSON.stringify(withAttribution(fields)),
     signal: AbortSignal.timeout(deadline),
   });
 }
