@@ -26,7 +26,10 @@ export interface RelayGate {
   begun(mails: number): void;
   /** What became of a mail. */
   report(outcome: Outcome | undefined): void;
-  /** Asks the relay once, so that readiness tells of one that is away before the first mail does. Never throws. */
+  /**
+   * Asks the relay before there is a mail, so that readiness tells of one that is away. It holds nothing back: a mail that
+   * is due decides by itself, at once. Never throws.
+   */
   probeFirst(): Promise<void>;
   /** Asks the relay whether it is back, if it is time to; true where it has just come back. Never throws. */
   probeIfDue(): Promise<boolean>;
@@ -55,6 +58,8 @@ export function createRelayGate({
   logger: Logger;
 }): RelayGate {
   let health: RelayHealth = healthy;
+  /** What was found before there was a mail. */
+  let atFirst: RelayHealth = healthy;
   let begunSince = 0;
   let probing = false;
 
@@ -85,8 +90,15 @@ export function createRelayGate({
   };
 
   const isUp = (down: (reason: PauseReason) => boolean) => async () => {
-    if (health.kind === 'paused' && down(health.reason)) throw new Error(health.reason);
+    const found = health.kind === 'paused' ? health : atFirst;
+    if (found.kind === 'paused' && down(found.reason)) throw new Error(found.reason);
   };
+  const probeFirst = async () => {
+    const outcome = await relay.probe();
+    const reason = outcome && (outcome.pauses ?? 'away');
+    atFirst = reason ? afterFault(atFirst, { reason, probe: true, now: now(), random: random() }) : healthy;
+  };
+  const isDue = (found: RelayHealth) => found.kind === 'paused' && now() >= found.probeAt;
 
   return {
     room: () => Math.max(0, allowedByNow(health, now()) - begunSince),
@@ -94,19 +106,21 @@ export function createRelayGate({
       begunSince += mails;
     },
     report(outcome) {
+      if (outcome) atFirst = healthy;
       if (outcome?.pauses) fault(outcome.pauses, false);
       if (outcome?.kind !== 'accepted') return;
       health = afterMail(health);
       if (health.kind === 'up') allClear();
     },
-    async probeFirst() {
-      const outcome = await relay.probe();
-      if (outcome) fault(outcome.pauses ?? 'away', false);
-    },
+    probeFirst,
     async probeIfDue() {
-      if (health.kind !== 'paused' || probing || now() < health.probeAt) return false;
+      if (probing || !(isDue(health) || isDue(atFirst))) return false;
       probing = true;
       try {
+        if (!isDue(health)) {
+          await probeFirst();
+          return false;
+        }
         const outcome = await relay.probe();
         if (outcome) fault(outcome.pauses ?? 'away', true);
         else answered();

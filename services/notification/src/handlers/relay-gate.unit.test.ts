@@ -46,7 +46,7 @@ describe('the gate', () => {
     expect([probes, lines]).toEqual([0, []]);
   });
 
-  it('asks once at the start, and says before the first mail that the relay is away', async () => {
+  it('asks at the start, and says before the first mail that the relay is away, but holds none back', async () => {
     await gate.probeFirst();
     expect((await readiness()).map(([, state]) => state)).toEqual(['up', 'up']);
     answer = failing('away');
@@ -55,10 +55,21 @@ describe('the gate', () => {
       ['mail', 'down'],
       ['mail_access', 'up'],
     ]);
-    expect([probes, lines, gate.room()]).toEqual([2, [['warn', 'away']], 0]);
+    expect([probes, lines, gate.room()]).toEqual([2, [], Number.POSITIVE_INFINITY]);
     now = 1_000;
     answer = undefined;
-    expect(await gate.probeIfDue()).toBe(true);
+    await gate.probeIfDue();
+    expect((await readiness()).map(([, state]) => state)).toEqual(['up', 'up']);
+    now = 100_000;
+    await gate.probeIfDue();
+    expect(probes).toBe(3);
+  });
+
+  it('believes a mail more than what was found at the start', async () => {
+    answer = failing('login');
+    await gate.probeFirst();
+    gate.report({ kind: 'accepted', code: 250, response: null });
+    expect((await readiness()).map(([, state]) => state)).toEqual(['up', 'up']);
   });
 
   it.each<[PauseReason, string]>([
