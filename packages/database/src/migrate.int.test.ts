@@ -70,7 +70,7 @@ describe('migrations', () => {
     const made = knex({ client: 'pg', connection: `${stack.databaseUrl}_set` });
     try {
       await migrate(`${stack.databaseUrl}_set`);
-      await made.raw('SET search_path = public; SET standard_conforming_strings = on');
+      await made.raw("SET search_path = public; SET standard_conforming_strings = on; SET datestyle = 'ISO'");
       const schema = `
         SELECT indexdef AS definition FROM pg_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
         UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
