@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type IntakeConfig, loadIntakeConfig } from '@meander/intake/config';
 import { loadNotificationConfig, type NotificationConfig } from '@meander/notification/config';
 import { loadPipelineConfig, type PipelineConfig } from '@meander/pipeline/config';
-import { ConfigError, loadConfig, variable } from '@meander/runtime';
+import { ConfigError, gatherFaults, loadConfig, variable } from '@meander/runtime';
 
 /** What only the doctor reads. */
 export interface DoctorSettings {
@@ -42,16 +42,7 @@ export const variables = {
  * @throws ConfigError with every fault of all of them, each once
  */
 export function loadDoctorConfig(env: NodeJS.ProcessEnv): DoctorConfig {
-  const faults = new Set<string>();
-  const load = <T>(read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      for (const fault of error.faults) faults.add(fault);
-      return undefined;
-    }
-  };
+  const { faults, load } = gatherFaults();
   const intake = load(() => loadIntakeConfig(env));
   const notification = load(() => loadNotificationConfig(env));
   const pipeline = load(() => loadPipelineConfig(env));

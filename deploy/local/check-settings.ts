@@ -1,7 +1,7 @@
 import { loadIntakeConfig } from '@meander/intake/config';
 import { loadNotificationConfig } from '@meander/notification/config';
 import { loadPipelineConfig } from '@meander/pipeline/config';
-import { ConfigError } from '@meander/runtime';
+import { ConfigError, gatherFaults } from '@meander/runtime';
 import { type LocalSettings, loadSettings } from './settings.ts';
 
 /** Stands for what is embedded where the environment names none. */
@@ -47,20 +47,10 @@ function portFaults(settings: LocalSettings): string[] {
  * @throws ConfigError with every fault of all of them, each once
  */
 export function checkSettings(env: NodeJS.ProcessEnv): LocalSettings {
-  const faults = new Set<string>();
-  const collect = <T>(load: () => T): T | undefined => {
-    try {
-      return load();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      for (const fault of error.faults) faults.add(fault);
-      return undefined;
-    }
-  };
-  const settings = collect(() => loadSettings(env));
+  const { faults, load } = gatherFaults();
+  const settings = load(() => loadSettings(env));
   const judged = judgedEnvironment(env);
-  for (const load of [loadIntakeConfig, loadNotificationConfig, loadPipelineConfig])
-    collect(() => load(judged));
+  for (const read of [loadIntakeConfig, loadNotificationConfig, loadPipelineConfig]) load(() => read(judged));
   if (settings) for (const fault of portFaults(settings)) faults.add(fault);
   if (faults.size > 0 || !settings) throw new ConfigError([...faults]);
   return settings;

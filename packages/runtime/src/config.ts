@@ -80,6 +80,31 @@ export function loadServiceConfig<T>(variables: Schemas<T>, env: Environment): T
   return loadConfig<T>(variables, env, telemetryFaults(env));
 }
 
+/** The faults of several configurations that one start needs. */
+export interface GatheredFaults {
+  /** Of all so far, each once. */
+  readonly faults: Set<string>;
+  /** Undefined where it has faults, which do not hide those of the next one. @throws what is no ConfigError */
+  load<T>(read: () => T): T | undefined;
+}
+
+/** For a program that reads what others read: it tells the faults of all of them at once. */
+export function gatherFaults(): GatheredFaults {
+  const faults = new Set<string>();
+  return {
+    faults,
+    load(read) {
+      try {
+        return read();
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        for (const fault of error.faults) faults.add(fault);
+        return undefined;
+      }
+    },
+  };
+}
+
 const oneCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** One certificate or more in PEM, and each can be read. */

@@ -8,6 +8,7 @@ export {
   commonVariables,
   type DatabaseConfig,
   databaseVariables,
+  gatherFaults,
   loadConfig,
   loadServiceConfig,
   variable,
